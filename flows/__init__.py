@@ -1,0 +1,1 @@
+"""In what order: wiring only, and the command line."""

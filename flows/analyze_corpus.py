@@ -1,0 +1,75 @@
+"""The pipeline: a corpus in, Parquet tables and a report out; only what changed is computed."""
+
+from pathlib import Path
+
+from prefect import flow, runtime
+from prefect.states import State
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows import artifacts
+from flows.running import Request, Run
+from flows.worker_pool import Workers
+from schemas.config import PipelineConfig
+from schemas.stages import StageName, with_upstream
+from tasks import history
+from tasks.history import RunAccount
+from tasks.machine import available_cores
+from tasks.planning import check_models
+from tasks.store import Store
+
+WAITING = 2
+"""Threads beyond the workers, so that the next work is ready when a worker is free."""
+
+
+def run_name() -> str:
+    """The name of a flow run: the corpus and where its results go."""
+    asked = runtime.flow_run.parameters
+    return f"{Path(asked['corpus']).name} → {Path(asked['results']).name}"
+
+
+@flow(
+    name="analyze-corpus",
+    flow_run_name=run_name,
+    task_runner=ThreadPoolTaskRunner(max_workers=available_cores() + WAITING),
+    persist_result=False,
+    validate_parameters=True,
+)
+def analyze_corpus(
+    corpus: str,
+    results: Path = Path("results"),
+    config: PipelineConfig = PipelineConfig(),  # noqa: B008  # frozen
+    stages: tuple[StageName, ...] = tuple(StageName),
+) -> State[RunAccount]:
+    """Analyse a corpus: compute what is new or stale, reuse the rest.
+
+    Args:
+        corpus: A folder, a file, or a glob pattern.
+        results: The folder of the tables; made where it is missing.
+        config: Every setting; see `schemas/config.py`.
+        stages: The stages wanted; those that they read are brought up to date too.
+    """
+    request = Request(corpus, results.absolute(), config, with_upstream(stages, config))
+    check_models(config, request.stages)
+    store = Store(request.results)
+    with store.locked(config.run.lock_timeout_s):
+        store.open(create=True)
+        store.clean()
+        with Workers(config.run) as workers:
+            run = Run(request, store, workers)
+            for _ in run.rounds():
+                run.ingest()
+                run.each_partition("preprocess")
+                run.each_partition("entities")
+                run.whole_corpus("vocabulary")
+                run.whole_corpus("topics")
+                run.each_partition("embeddings")
+                run.each_partition("keywords")
+                run.each_partition("sentiment")
+                run.each_partition("summaries")
+                run.each_partition("document_topics")
+                run.neighbours("similar_documents")
+                run.report()
+        account = run.account(run.outcome())
+        history.record(store, run.rows(account))
+    artifacts.publish(store, account)
+    return artifacts.final_state(account)

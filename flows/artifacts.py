@@ -1,0 +1,70 @@
+"""What the Prefect UI shows of a run: its books, its rejects, the way to the report."""
+
+from collections import Counter
+
+from prefect.artifacts import (
+    create_link_artifact,
+    create_markdown_artifact,
+    create_table_artifact,
+)
+from prefect.states import Completed, Failed, State
+
+from schemas.errors import DamagedPart
+from schemas.tables import REJECT_REASONS
+from tasks import page
+from tasks.history import RunAccount
+from tasks.store import Store
+
+_SHOWN = 200
+"""Most rejects in the UI; the table has all."""
+
+
+def publish(store: Store, account: RunAccount) -> None:
+    """Create the artifacts of a run."""
+    create_markdown_artifact(summary(account), key="summary", description="Books of the run")
+    rejects = _rejects(store)
+    if rejects:
+        create_table_artifact(rejects, key="rejects", description="What was rejected, and why")
+    if page.path(store).exists():
+        create_link_artifact(page.path(store).as_uri(), link_text="Report", key="report")
+
+
+def final_state(account: RunAccount) -> State[RunAccount]:
+    """The state the flow run ends in."""
+    if account.outcome == "failed":
+        return Failed(message="; ".join(account.failures)[:2000], data=account)
+    name = "Completed" if account.outcome == "done" else "Too many rejects"
+    return Completed(name=name, data=account)
+
+
+def summary(account: RunAccount) -> str:
+    """The books of a run as a Markdown table."""
+    head = "| stage | found | done | reused | duplicate | rejected | skipped | seconds |"
+    rows = [
+        f"| {s.stage} | {s.books.found} | {s.books.done} | {s.books.reused} | {s.books.duplicate} "
+        f"| {s.books.rejected} | {s.books.skipped} | {s.seconds:.1f} |"
+        for s in account.stages
+    ]
+    failures = [f"- {_plain(line)}" for line in account.failures]
+    return "\n".join([f"**{account.outcome}**", "", head, "|---" * 8 + "|", *rows, "", *failures])
+
+
+def _rejects(store: Store) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    try:
+        for part in store.stream("rejects", ["source", "record", "stage", "reason", "message"]):
+            for row in part.to_pylist():
+                rows.append({**row, "message": _plain(row["message"])})
+    except DamagedPart:
+        return rows
+    reasons = Counter(str(row["reason"]) for row in rows)
+    totals = [
+        {"source": "", "stage": "all", "reason": r, "message": f"{n}: {REJECT_REASONS.get(r, '')}"}
+        for r, n in reasons.most_common()
+    ]
+    return [*totals, *rows[:_SHOWN]]
+
+
+def _plain(text: object) -> str:
+    """A text that Markdown shows as it is."""
+    return str(text).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

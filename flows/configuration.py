@@ -1,0 +1,137 @@
+"""Settings from their four places, each later one over the earlier: default, file, environment, flag.
+
+A file is TOML with a table a stage; an environment variable is `CORPUSMILL_TOPICS__COUNT=20`; a
+flag is `--set topics.count=20`. Values of the last two are written as in TOML, quotes optional.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import NoneType
+from typing import get_args
+
+from pydantic import ValidationError
+
+from schemas.config import PipelineConfig, Settings
+from schemas.errors import ConfigError
+
+PREFIX = "CORPUSMILL_"
+Value = object
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as it holds: its dotted name, value, where that came from, what it means."""
+
+    name: str
+    value: Value
+    origin: str
+    description: str
+
+
+def load(
+    file: Path | None, environment: Mapping[str, str], flags: Sequence[str]
+) -> tuple[PipelineConfig, dict[str, str]]:
+    """The configuration, and the origin of each setting that is not a default.
+
+    Raises `ConfigError` that names the setting, its origin and the fix.
+    """
+    values: dict[str, Value] = {}
+    origins: dict[str, str] = {}
+    for name, value, origin in (*_file(file), *_environment(environment), *_flags(flags)):
+        if name not in NAMES:
+            raise ConfigError(f"{origin}: there is no setting {name}{_nearest(name)}")
+        values[name], origins[name] = value, origin
+    nested: dict[str, dict[str, Value]] = {}
+    for name, value in values.items():
+        stage, _, field = name.partition(".")
+        nested.setdefault(stage, {})[field] = value
+    try:
+        return PipelineConfig.model_validate(nested), origins
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(error, origins))) from error
+
+
+def settings(config: PipelineConfig, origins: Mapping[str, str]) -> list[Setting]:
+    """Every setting, in order of stage and field."""
+    return [
+        Setting(name, getattr(getattr(config, stage), field), origins.get(name, "default"), about)
+        for name, (stage, field, about) in NAMES.items()
+    ]
+
+
+def _names() -> dict[str, tuple[str, str, str]]:
+    found = {}
+    for stage, part in PipelineConfig.model_fields.items():
+        model = part.annotation
+        if isinstance(model, type) and issubclass(model, Settings):
+            for field, about in model.model_fields.items():
+                found[f"{stage}.{field}"] = stage, field, about.description or ""
+    return found
+
+
+NAMES: Mapping[str, tuple[str, str, str]] = _names()
+"""Stage, field and description of each setting, by its dotted name."""
+
+
+def _file(file: Path | None) -> Iterator[tuple[str, Value, str]]:
+    if file is None:
+        return
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from error
+    for stage, fields in content.items():
+        if not isinstance(fields, dict):
+            raise ConfigError(f"{file}: {stage} must be a table: [{stage}]{_nearest(stage)}")
+        for field, value in fields.items():
+            yield f"{stage}.{field}", value, str(file)
+
+
+def _environment(environment: Mapping[str, str]) -> Iterator[tuple[str, Value, str]]:
+    for variable in sorted(environment):
+        if variable.startswith(PREFIX) and "__" in variable:
+            name = variable.removeprefix(PREFIX).lower().replace("__", ".", 1)
+            yield name, _parse(name, environment[variable]), variable
+
+
+def _flags(flags: Sequence[str]) -> Iterator[tuple[str, Value, str]]:
+    for flag in flags:
+        name, sign, text = flag.partition("=")
+        if not sign:
+            raise ConfigError(f"--set {flag}: write it as name=value, such as topics.count=20")
+        yield name.strip(), _parse(name.strip(), text), f"--set {name.strip()}"
+
+
+def _parse(name: str, text: str) -> Value:
+    """A value as TOML has it; what is no TOML value is a text; `none` where none is allowed."""
+    if text.strip().lower() == "none" and name in NAMES and _takes_none(name):
+        return None
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _takes_none(name: str) -> bool:
+    stage, field, _ = NAMES[name]
+    model = PipelineConfig.model_fields[stage].annotation
+    if not (isinstance(model, type) and issubclass(model, Settings)):
+        return False
+    return NoneType in get_args(model.model_fields[field].annotation)
+
+
+def _nearest(name: str) -> str:
+    stages = list(PipelineConfig.model_fields)
+    near = difflib.get_close_matches(name, [*NAMES, *stages], n=1)
+    return f"; did you mean {near[0]}?" if near else "; `python -m flows config` lists all"
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str]) -> Iterator[str]:
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"][:2])
+        yield f"{origins.get(name, 'default')}: {name} = {problem['input']!r}: {problem['msg']}"

@@ -1,0 +1,45 @@
+"""A flow run from the command line: with a server for the time of the run, and its result back."""
+
+import os
+from pathlib import Path
+
+from flows.progress import Listener, listener
+from schemas.config import PipelineConfig
+from schemas.errors import CorpusmillError
+from schemas.stages import StageName
+from tasks.history import RunAccount
+from tasks.machine import available_cores
+
+
+def launch(
+    corpus: str,
+    results: Path,
+    config: PipelineConfig,
+    stages: tuple[StageName, ...],
+    hears: Listener,
+) -> RunAccount:
+    """Run the flow to its end, its history recorded; its account.
+
+    Raises what the flow raised on purpose, so that the command line can say it.
+    """
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "ERROR")
+    from flows.analyze_corpus import WAITING, analyze_corpus
+    from flows.temporary_server import prefect_server, wait_until_recorded
+    from prefect.task_runners import ThreadPoolTaskRunner
+
+    threads = (config.run.workers or available_cores()) + WAITING
+    flow = analyze_corpus.with_options(task_runner=ThreadPoolTaskRunner(max_workers=threads))
+    token = listener.set(hears)
+    try:
+        with prefect_server():
+            state = flow(corpus, results, config, stages, return_state=True)
+            result = state.result(raise_on_failure=False)
+            if isinstance(result, RunAccount) and state.state_details.flow_run_id:
+                wait_until_recorded(state.state_details.flow_run_id, result.tasks)
+    finally:
+        listener.reset(token)
+    if isinstance(result, RunAccount):
+        return result
+    if isinstance(result, BaseException):
+        raise result
+    raise CorpusmillError(f"the flow ended as {state.name}: {state.message}")

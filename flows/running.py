@@ -1,0 +1,297 @@
+"""One run: it plans from the store, submits what is missing or stale, and keeps the books."""
+
+import errno
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import TaskRun
+from prefect.futures import PrefectFuture
+from prefect.states import Completed, State
+from prefect.tasks import Task, exponential_backoff
+
+from flows.progress import listener
+from flows.worker_pool import Workers
+from schemas.config import PipelineConfig
+from schemas.errors import BooksDoNotBalance, DamagedPart
+from schemas.fingerprints import fingerprint
+from schemas.receipts import Books, Receipt
+from schemas.stages import STAGES, Kind, upstream
+from tasks import assembly, corpus, history, ingest, neighbours, page, partitions, planning
+from tasks.sources import hashed, scan
+from tasks.staging import Batch
+from tasks.store import Store
+
+_ROUNDS = 3
+"""A damaged part is computed again in the next round; more rounds mean a failing disk."""
+_FINAL = frozenset({errno.EPERM, errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EDQUOT})
+"""I/O errors that waiting does not mend."""
+
+Work = Callable[[], Receipt]
+Future = PrefectFuture[Receipt]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked to do."""
+
+    corpus: str
+    results: Path
+    config: PipelineConfig
+    stages: tuple[str, ...]
+
+
+def passing(task: Task[..., object], task_run: TaskRun, state: State[object]) -> bool:
+    """Whether a task failed by an I/O error that may pass, and so is tried again."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, OSError) and error.errno not in _FINAL
+
+
+@task(
+    task_run_name="{stage} {partition:05d}",
+    persist_result=False,
+    cache_policy=NO_CACHE,
+    retry_condition_fn=passing,
+)
+def compute(stage: str, partition: int, work: Work) -> State[Receipt] | Receipt:
+    """One stage on one partition; shown as cached where nothing had to be done."""
+    receipt = work()
+    if receipt.reused:
+        return Completed(name="Cached", data=receipt)
+    return receipt
+
+
+class Run:
+    """The stages of a request, submitted to Prefect and computed by worker processes."""
+
+    def __init__(self, request: Request, store: Store, workers: Workers) -> None:
+        self.request, self.store, self.workers = request, store, workers
+        self.started_at = datetime.now(UTC)
+        self.receipts = {name: Receipt(name, 0) for name in request.stages}
+        self.failures: list[str] = []
+        self.submitted = 0
+        self.recipes = planning.recipes(store, request.config, request.stages)
+        self._futures: dict[tuple[str, int], Future] = {}
+        self._damaged: dict[Path, DamagedPart] = {}
+        options = request.config.run
+        self._compute = compute.with_options(
+            retries=options.retries,
+            retry_delay_seconds=exponential_backoff(options.retry_delay_s),
+        )
+
+    # ── what the flow says ──────────────────────────────────────────────────────────────────────
+
+    def rounds(self) -> Iterator[int]:
+        """Once, and again for as long as parts prove damaged and can be computed anew."""
+        for number in range(_ROUNDS):
+            yield number
+            self._settle()
+            if not self._damaged:
+                return
+            for path, part in self._damaged.items():
+                listener.get().note(f"{part}; it is set aside and computed again")
+                if path.exists():
+                    self.store.set_aside(part)
+            self._damaged.clear()
+        self.failures.append("parts are damaged as often as they are written: check the disk")
+
+    def ingest(self) -> None:
+        """Find the sources, read those that are new or changed, and give documents their place."""
+        config, made_by = self.request.config, self.recipes["ingest"]
+        found = hashed(scan(self.request.corpus, config.ingest), threads=self.workers.count)
+        changes = ingest.changed(self.store, found, made_by)
+        ingest.check_vanished(changes, config.ingest)
+        if changes.settled:
+            return
+        staged: list[Batch] = []
+        jobs = [
+            ingest.ReadJob(self.request.results, sources, config.ingest, made_by)
+            for sources in ingest.batches(changes)
+        ]
+        reads = [self._submit("ingest", n, self._reading(job, staged)) for n, job in enumerate(jobs)]
+        unread = {
+            source.source
+            for job, read in zip(jobs, reads, strict=True)
+            if not _ended_well(read)
+            for source in job.sources
+        }
+        size = config.run.partition_size
+        work = assembly.Assembly(changes.without(unread), staged, made_by, size)
+        placed = self._submit("ingest", len(jobs), lambda: assembly.assemble(self.store, work))
+        if _ended_well(placed):
+            for batch in staged:
+                batch.discard()
+
+    def each_partition(self, name: str) -> None:
+        """Submit a document stage for every partition where a document is missing or stale."""
+        if name not in self.request.stages:
+            return
+        stage = STAGES[name]
+        fits = [s.name for s in upstream(stage, self.request.config) if s.kind is Kind.CORPUS]
+        if fits and not self._wait(*fits):
+            return
+        if fits:
+            self.recipes = planning.recipes(self.store, self.request.config, self.request.stages)
+        plan = planning.document_stage(self.store, stage, self.request.config, self.recipes[name])
+        for partition in plan.partitions:
+            job = self._job(name, partition)
+            self._submit(name, partition, lambda job=job: self.workers.partition(job))
+
+    def whole_corpus(self, name: str) -> None:
+        """Submit a corpus stage, to run once its input stands, if the corpus has moved enough."""
+        if name not in self.request.stages:
+            return
+        job = self._job(name, 0)
+        if self._pending(name) or corpus.must_fit(self.store, job):
+            self._submit(name, 0, lambda: self.workers.whole(corpus.run, job))
+
+    def neighbours(self, name: str) -> None:
+        """Submit the comparison of the documents with all others, where the corpus changed."""
+        if name not in self.request.stages:
+            return
+        if not self._wait(*(s.name for s in upstream(STAGES[name], self.request.config))):
+            return
+        job = self._job(name, 0)
+        blocks = list(neighbours.blocks(neighbours.stale(self.store, job.recipe)))
+        for n, block in enumerate(blocks):
+            work = neighbours.Neighbours(job, block)
+            self._submit(name, n, lambda work=work: self.workers.whole(neighbours.run, work))
+        if blocks and self._wait(name):
+            neighbours.finish(self.store)
+
+    def report(self) -> None:
+        """Render the page, once all that it shows stands, if any of that changed."""
+        self._settle()
+        if "report" not in self.request.stages or self._damaged:
+            return
+        job = self._job("report", 0)
+        if page.stale(self.store, job.recipe):
+            rows = self.rows(self.account("done"))
+            self._submit("report", 0, lambda: self.workers.whole(page.write, job, rows))
+
+    # ── the books ───────────────────────────────────────────────────────────────────────────────
+
+    def books(self, name: str) -> Books:
+        """The books of a stage, from what stands on disk and what this run has done."""
+        stage, done = STAGES[name], self.receipts[name].done
+        if stage.kind is Kind.SOURCE:
+            return assembly.books(self.store, done=done)
+        if stage.kind is Kind.DOCUMENT:
+            return partitions.books(self.store, stage, self.recipes[name], self.request.config, done=done)
+        if stage.kind is Kind.REPORT:
+            return Books(found=1, done=done, reused=1 - done)
+        return corpus.books(self.store, stage.reads[0], done=done)
+
+    def account(self, outcome: str) -> history.RunAccount:
+        """The run so far."""
+        stages = tuple(
+            history.StageAccount(
+                name, fingerprint(self.recipes[name]), self.books(name), self.receipts[name].seconds
+            )
+            for name in self.request.stages
+        )
+        finished, corpus_asked = datetime.now(UTC), self.request.corpus
+        failures = tuple(self.failures)
+        return history.RunAccount(
+            self.started_at, finished, outcome, corpus_asked, stages, failures, self.submitted
+        )
+
+    def rows(self, account: history.RunAccount) -> pa.Table:
+        """The run as a row of the table runs."""
+        models = {ref: name for r in self.recipes.values() for ref, name in r["models"].items()}
+        number = history.next_run(self.store)
+        return history.run_rows(number, account, self.request.config, models)
+
+    def outcome(self) -> str:
+        """done, rejects (above the limit) or failed; checks that the books balance."""
+        if self.failures:
+            return "failed"
+        limits, over = self.request.config.run, False
+        for name in self.request.stages:
+            books = self.books(name)
+            try:
+                books.check(name)
+            except BooksDoNotBalance as error:
+                self.failures.append(str(error))
+                return "failed"
+            share = books.rejected / max(books.found, 1)
+            above = limits.max_rejects is not None and books.rejected > limits.max_rejects
+            over |= share > limits.max_reject_share or above
+        return "rejects" if over else "done"
+
+    # ── helpers ─────────────────────────────────────────────────────────────────────────────────
+
+    def _job(self, name: str, partition: int) -> partitions.Job:
+        request = self.request
+        return partitions.Job(request.results, name, partition, request.config, self.recipes[name])
+
+    def _reading(self, job: ingest.ReadJob, staged: list[Batch]) -> Work:
+        def read() -> Receipt:
+            batches = self.workers.read(job)
+            staged.extend(batch for batch, _ in batches)
+            seconds = sum(seconds for _, seconds in batches)
+            return Receipt("ingest", 0, seconds=seconds, written=("staged",))
+
+        return read
+
+    def _submit(self, name: str, partition: int, work: Work) -> Future:
+        """Submit a task that waits for the same partition, or all, of the stages it reads."""
+        stage = STAGES[name]
+        above = {s.name for s in upstream(stage, self.request.config)}
+        same = stage.kind is Kind.DOCUMENT
+        after = [
+            future
+            for (other, number), future in self._futures.items()
+            if other in above and (not same or number == partition)
+            if STAGES[other].kind is Kind.DOCUMENT
+        ]
+        hears = listener.get()
+        hears.expects(name, 1)
+
+        def heard() -> Receipt:
+            try:
+                receipt = work()
+            except BaseException:
+                hears.finished(name, None)
+                raise
+            hears.finished(name, receipt)
+            return receipt
+
+        future = self._compute.submit(name, partition, heard, wait_for=after)
+        self._futures[name, partition] = future
+        self.submitted += 1
+        return future
+
+    def _pending(self, name: str) -> bool:
+        """Whether a task that this stage waits for has been submitted in this round."""
+        above = {s.name for s in upstream(STAGES[name], self.request.config)}
+        return any(stage in above for stage, _ in self._futures)
+
+    def _wait(self, *names: str) -> bool:
+        """Wait for the tasks of these stages; whether all of them ended well."""
+        ended = [_ended_well(f) for (name, _), f in self._futures.items() if name in names]
+        return all(ended)
+
+    def _settle(self) -> None:
+        """Wait for every task of the round, and enter what each has done or why it failed."""
+        for (name, partition), future in self._futures.items():
+            future.wait()
+            result = future.state.result(raise_on_failure=False)
+            if isinstance(result, Receipt):
+                self.receipts[name] += result
+                for line in result.notes:
+                    listener.get().note(line)
+            elif isinstance(result, DamagedPart):
+                self._damaged[result.path] = result
+            elif future.state.name != "NotReady":
+                self.failures.append(f"{name} {partition:05d}: {type(result).__name__}: {result}")
+        self._futures.clear()
+
+
+def _ended_well(future: Future) -> bool:
+    future.wait()
+    return future.state.is_completed()

@@ -1,0 +1,238 @@
+"""What a person or a script sees: bars on a terminal, plain lines in a pipe, or JSON."""
+
+import json
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from flows.configuration import Setting
+from flows.progress import Listener, Silent
+from schemas.receipts import Receipt
+from schemas.tables import REJECT_REASONS
+from tasks import inventory
+from tasks.history import RunAccount
+from tasks.planning import StagePlan
+from tasks.store import Store
+
+_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
+_PREVIEW = 4000
+"""Code points of a document that are shown; the table has all."""
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress(*, as_json: bool) -> Iterator[Listener]:
+    """A listener that shows how the run gets on, on standard error."""
+    if as_json:
+        yield Silent()
+    elif err.is_terminal:
+        columns = (
+            TextColumn("{task.description:<18}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=err) as bars:
+            yield _Bars(bars)
+    else:
+        yield _Lines()
+
+
+class _Bars:
+    """A bar a stage."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars, self._lock = bars, threading.Lock()
+        self._ids: dict[str, TaskID] = {}
+
+    def expects(self, stage: str, tasks: int) -> None:
+        with self._lock:
+            if stage not in self._ids:
+                self._ids[stage] = self._bars.add_task(stage, total=0)
+            bar = self._ids[stage]
+            total = next(t.total or 0 for t in self._bars.tasks if t.id == bar)
+            self._bars.update(bar, total=total + tasks)
+
+    def finished(self, stage: str, receipt: Receipt | None) -> None:
+        self._bars.advance(self._ids[stage])
+
+    def note(self, line: str) -> None:
+        self._bars.console.print(Text(line, style="yellow"))
+
+
+class _Lines:
+    """A line a task, for logs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._expected: Counter[str] = Counter()
+        self._ended: Counter[str] = Counter()
+
+    def expects(self, stage: str, tasks: int) -> None:
+        with self._lock:
+            self._expected[stage] += tasks
+
+    def finished(self, stage: str, receipt: Receipt | None) -> None:
+        with self._lock:
+            self._ended[stage] += 1
+            said = f"{receipt.done} done in {receipt.seconds:.1f} s" if receipt else "failed"
+            print(
+                f"{stage} {self._ended[stage]}/{self._expected[stage]}: {said}",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def note(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+
+def show_run(account: RunAccount, results: Path, *, as_json: bool) -> None:
+    """The books of a run."""
+    if as_json:
+        _json(asdict(account) | {"results": str(results)})
+        return
+    table = Table("stage", title=f"{account.corpus}: {account.outcome}", title_justify="left")
+    for name in ("found", "done", "reused", "duplicate", "rejected", "skipped", "seconds"):
+        table.add_column(name, justify="right")
+    for stage in account.stages:
+        counts = [str(n) if n else "·" for n in asdict(stage.books).values()]
+        table.add_row(stage.stage, *counts, f"{stage.seconds:.1f}")
+    out.print(table)
+    for line in account.failures:
+        err.print(Text(line, style="red"))
+    out.print(Text(f"Tables: {results}/<table>   Report: {results}/report.html"))
+
+
+def show_plan(plans: Sequence[StagePlan], *, as_json: bool) -> None:
+    """What a run would compute, and why."""
+    if as_json:
+        _json([asdict(plan) for plan in plans])
+        return
+    table = Table("stage", "current", "to do", "why")
+    for plan in plans:
+        todo = sum(plan.todo.values())
+        why = "; ".join(f"{count} {reason}" for reason, count in plan.todo.items())
+        table.add_row(plan.stage, f"{plan.current} {plan.unit}", str(todo) if todo else "·", why)
+    out.print(table)
+
+
+def show_status(store: Store, *, as_json: bool) -> None:
+    """Tables, rejects and the last run."""
+    tables, rejects = inventory.tables(store), inventory.reject_reasons(store)
+    last = inventory.last_run(store)
+    if as_json:
+        said = [
+            {"stage": stage, "reason": reason, "count": count}
+            for (stage, reason), count in rejects.items()
+        ]
+        _json({"tables": [asdict(t) for t in tables], "rejects": said, "last_run": last})
+        return
+    grid = Table("table", title=str(store.root), title_justify="left")
+    for name in ("parts", "rows", "MB"):
+        grid.add_column(name, justify="right")
+    grid.add_column("fingerprints")
+    for state in tables:
+        prints = ", ".join(f"{name} ({count})" for name, count in state.fingerprints.items())
+        row = (str(state.parts), str(state.rows), f"{state.size / 1e6:.2f}")
+        grid.add_row(state.table, *row, "" if state.table == "runs" else prints)
+    out.print(grid)
+    for (stage, reason), count in rejects.most_common():
+        out.print(Text(f"{count} rejected at {stage}: {reason}: {REJECT_REASONS.get(reason, '')}"))
+    if last:
+        ended = f"{last['finished_at']:%Y-%m-%d %H:%M:%S} UTC"
+        out.print(Text(f"Last run {last['run_id']}: {last['outcome']}, ended {ended}"))
+
+
+def show_document(facts: inventory.Facts, *, as_json: bool) -> None:
+    """One document with its facts in its text."""
+    if as_json:
+        _json(facts)
+        return
+    document = facts["documents"][0]
+    head = Table.grid(padding=(0, 2))
+    for name in ("doc_id", "source", "record", "title", "author", "published_at", "language"):
+        if document[name]:
+            head.add_row(Text(name, style="bold"), Text(str(document[name])))
+    for name, text in _findings(facts):
+        head.add_row(Text(name, style="bold"), Text(text))
+    out.print(head)
+    out.print()
+    out.print(marked(str(document["text"])[:_PREVIEW], facts["entities"]))
+    hidden = len(str(document["text"])) - _PREVIEW
+    if hidden > 0:
+        out.print(Text(f"… and {hidden} more characters", style="dim"))
+
+
+def marked(text: str, entities: Sequence[Mapping[str, object]]) -> Text:
+    """The text with each entity mention coloured and followed by its label."""
+    labels = sorted({str(entity["label"]) for entity in entities})
+    shown, at = Text(), 0
+    for entity in sorted(entities, key=lambda e: int(str(e["start"]))):
+        start, end = int(str(entity["start"])), int(str(entity["end"]))
+        if start < at or end > len(text):
+            continue
+        colour = _COLOURS[labels.index(str(entity["label"])) % len(_COLOURS)]
+        shown.append(text[at:start])
+        shown.append(text[start:end], style=f"bold {colour}")
+        shown.append(f" {entity['label']}", style=f"dim {colour}")
+        at = end
+    shown.append(text[at:])
+    return shown
+
+
+def show_settings(settings: Sequence[Setting], *, as_json: bool) -> None:
+    """Every setting, its value and origin."""
+    if as_json:
+        _json([asdict(setting) for setting in settings])
+        return
+    table = Table("setting", "value", "from", "meaning")
+    for setting in settings:
+        style = "" if setting.origin == "default" else "bold"
+        row = (setting.name, json.dumps(setting.value), setting.origin, setting.description)
+        table.add_row(*(Text(cell, style=style) for cell in row))
+    out.print(table)
+
+
+def _findings(facts: inventory.Facts) -> Iterator[tuple[str, str]]:
+    """A line of each stage's findings."""
+    if facts["documents"][0]["duplicate_of"]:
+        yield "duplicate of", str(facts["documents"][0]["duplicate_of"])
+    for row in facts["summaries"]:
+        yield "summary", str(row["summary"])
+    if facts["keywords"]:
+        yield "keywords", ", ".join(str(row["keyword"]) for row in facts["keywords"])
+    for row in facts["sentiment"]:
+        yield "sentiment", f"{row['label']} ({row['score']:+.2f}, {row['coverage']:.0%} read)"
+    if facts["document_topics"]:
+        shares = (f"{row['topic']} ({row['weight']:.0%})" for row in facts["document_topics"])
+        yield "topics", ", ".join(shares)
+    if facts["similar_documents"]:
+        near = (f"{r['other_doc_id']} ({r['score']:.2f})" for r in facts["similar_documents"])
+        yield "similar", ", ".join(near)
+    counts = f"{len(facts['tokens'])} tokens, {len(facts['entities'])} entity mentions"
+    yield "counts", f"{counts}, {len(facts['embeddings'])} sentences"
+    for row in facts["rejects"]:
+        yield f"rejected at {row['stage']}", f"{row['reason']}: {row['message']}"
+
+
+def _json(value: object) -> None:
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, default=_plain)
+    sys.stdout.write("\n")
+
+
+def _plain(value: object) -> object:
+    """Times as ISO 8601, numpy numbers as numbers, everything else as text."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else str(value)

@@ -1,0 +1,98 @@
+"""A Prefect server for one run, where none is configured: nothing for the user to start or stop.
+
+It listens on a socket that is open before the server is up, so a slow start delays and never
+fails; it ends with its run, even one that is killed; and it is stopped only once the history of the
+run is recorded. Run as a module it is the server itself.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from tasks.machine import end_with
+
+_RECORDED_WITHIN_S = 60.0
+_STOPPED_WITHIN_S = 20.0
+
+
+@contextmanager
+def prefect_server() -> Iterator[None]:
+    """Have a Prefect API for the block: the one configured, or a temporary one."""
+    from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+
+    if get_current_settings().api.url:
+        yield
+        return
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        process = _start(listener)
+    try:
+        with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{port}/api"}):
+            yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOPPED_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def wait_until_recorded(flow_run_id: UUID, task_runs: int) -> int:
+    """Wait until the server knows the end of so many task runs of a flow run.
+
+    Recording is asynchronous: a server stopped too early forgets. Returns how many it knows.
+    """
+    from prefect import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+    only = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id]))
+    known = 0
+    until = time.monotonic() + _RECORDED_WITHIN_S
+    with get_client(sync_client=True) as client:
+        while time.monotonic() < until:
+            known = 0
+            while page := client.read_task_runs(flow_run_filter=only, limit=200, offset=known):
+                ended = [run for run in page if run.state and run.state.is_final()]
+                known += len(page)
+                if len(ended) < len(page):
+                    known = -1
+                    break
+            if known >= task_runs:
+                break
+            time.sleep(0.2)
+    return known
+
+
+def _start(listener: socket.socket) -> "subprocess.Popen[bytes]":
+    handle = listener.fileno()
+    return subprocess.Popen(
+        [sys.executable, "-m", "flows.temporary_server", str(handle), str(os.getpid())],
+        env=os.environ
+        | {
+            "PREFECT_UI_ENABLED": "0",
+            "PREFECT__SERVER_EPHEMERAL": "1",
+            "PREFECT__SERVER_FINAL": "1",
+        },
+        pass_fds=[handle],
+        start_new_session=True,
+    )
+
+
+def _serve(handle: int, parent: int) -> None:
+    import uvicorn
+
+    end_with(parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    from prefect.server.api.server import create_app
+
+    config = uvicorn.Config(create_app, factory=True, log_level="error", lifespan="on")
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=handle)])
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]), int(sys.argv[2]))

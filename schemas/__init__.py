@@ -1,0 +1,1 @@
+"""What things are: tables, configuration, stages, fingerprints, errors. Nothing of ours is imported."""

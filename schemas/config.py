@@ -1,0 +1,224 @@
+"""Every setting of the pipeline: one frozen model a stage, a sentence and a unit for each field.
+
+The same `PipelineConfig` is read from TOML, environment and flags, and is the flow's parameter, so
+the Prefect UI shows it as a form. Fields made with `tuning` change how fast or how safely a result
+is made, never the result: they stay out of the fingerprints.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+TUNING = "tuning"
+
+
+def tuning(**constraints: object) -> FieldInfo:
+    """A field that changes no row, so that changing it recomputes nothing."""
+    return Field(json_schema_extra={TUNING: True}, **constraints)  # type: ignore[arg-type,return-value]  # pydantic types Field by its default
+
+
+class Settings(BaseModel):
+    """Base of all settings: frozen, unknown keys refused, defaults checked."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True
+    )
+
+
+class IngestConfig(Settings):
+    """What is read from the corpus, and how."""
+
+    include: Annotated[tuple[str, ...], tuning()] = ()
+    """Glob patterns of paths to take, relative to the corpus; empty takes all."""
+    exclude: Annotated[tuple[str, ...], tuning()] = ()
+    """Glob patterns of paths to leave out, relative to the corpus."""
+    text_column: str = "text"
+    """Column of tables (csv, jsonl, parquet) that holds the text."""
+    id_column: str | None = None
+    """Column that identifies a row; without it rows are numbered from 0."""
+    title_column: str | None = "title"
+    """Column that holds the title, where there is one."""
+    author_column: str | None = "author"
+    """Column that holds the author, where there is one."""
+    date_column: str | None = "date"
+    """Column that holds the publication date, where there is one."""
+    max_bytes: Annotated[int, Field(ge=1)] = 100 * 2**20
+    """Largest file that is read, in bytes; 100 MiB is above any of the 192 files it was tried on."""
+    max_expanded_bytes: Annotated[int, Field(ge=1)] = 2 * 2**30
+    """Most bytes a compressed file may expand to, counted while reading."""
+    max_chars: Annotated[int, Field(ge=1)] = 1_000_000
+    """Longest text of one document, in code points; spaCy's own default limit."""
+    max_pages: Annotated[int, Field(ge=1)] = 5_000
+    """Most pages of one document."""
+    min_language_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Probability below which the language is recorded as und."""
+    max_vanished_share: Annotated[float, tuning(ge=0, le=1)] = 0.5
+    """Largest share of known sources that may be gone before a run refuses to go on, 0 to 1."""
+
+
+class PreprocessConfig(Settings):
+    """Sentences, tokens, lemmas and parts of speech."""
+
+    model: str = "embedded:english"
+    """spaCy pipeline for English: embedded:NAME, a directory, or an installed package's directory."""
+    max_chars: Annotated[int, Field(ge=1)] = 1_000_000
+    """Longest text, in code points; a longer one is rejected, not cut."""
+
+
+class EntitiesConfig(Settings):
+    """Entity mentions and their canonical forms."""
+
+    model: str = "embedded:english"
+    """spaCy pipeline with a recognizer for English; other languages get the rules alone."""
+    rules: bool = True
+    """Whether to find dates, times, money, percentages, quantities, e-mail, URLs and phones."""
+    phone_region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "US"
+    """ISO 3166 country of phone numbers written without a country code."""
+    day_first: bool = False
+    """Whether 03/04/2025 is the third of April."""
+
+
+class EmbeddingsConfig(Settings):
+    """Sentence vectors, made once and shared by the stages that need them."""
+
+    model: str = "embedded:minilm"
+    """Encoder: embedded:minilm, a directory, or a hub id at a revision (org/name@revision)."""
+
+
+class KeywordsConfig(Settings):
+    """Keyphrases of each document."""
+
+    method: Literal["embedding", "tfidf"] = "embedding"
+    """embedding ranks by likeness to the document, tfidf by rarity in the corpus."""
+    count: Annotated[int, Field(ge=1, le=100)] = 10
+    """Most keyphrases of a document."""
+    max_words: Annotated[int, Field(ge=1, le=8)] = 4
+    """Longest keyphrase, in words."""
+    diversity: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Weight of novelty in maximal marginal relevance, 0 to 1 (Carbonell and Goldstein 1998)."""
+    model: str = "embedded:minilm"
+    """Encoder of the candidates; must be the one of the embeddings stage."""
+
+
+class TopicsConfig(Settings):
+    """LDA topics of the corpus, by online variational Bayes (Hoffman et al. 2010)."""
+
+    count: Annotated[int, Field(ge=2, le=1000)] | Literal["auto"] = 10
+    """Number of topics, or auto to choose the candidate of best coherence."""
+    candidates: tuple[Annotated[int, Field(ge=2, le=1000)], ...] = (5, 10, 20, 40)
+    """Numbers of topics that auto tries."""
+    passes: Annotated[int, Field(ge=1, le=100)] = 10
+    """Times the fit goes over the corpus."""
+    iterations: Annotated[int, Field(ge=1, le=1000)] = 100
+    """Most iterations of inference a document."""
+    chunk_size: Annotated[int, Field(ge=1)] = 500
+    """Documents a mini-batch of the fit."""
+    min_documents: Annotated[int, Field(ge=1)] = 5
+    """Documents a term must occur in to be kept; lowered on its own below 100 documents."""
+    max_document_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Share of documents above which a term is dropped, 0 to 1."""
+    max_terms: Annotated[int, Field(ge=10)] = 50_000
+    """Most terms of the dictionary."""
+    phrases: bool = True
+    """Whether to join bigrams and trigrams into phrases."""
+    terms_per_topic: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Terms listed for each topic."""
+    min_weight: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Least share of a topic in a document for a row, 0 to 1; the best is always kept."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 20
+    """Seed of the fit."""
+    refit: Annotated[Literal["grown", "always", "never"], tuning()] = "grown"
+    """When a changed corpus is fitted anew; otherwise new documents are folded in."""
+    refit_share: Annotated[float, tuning(ge=0, le=1)] = 0.1
+    """Share of changed documents above which grown fits anew, 0 to 1."""
+
+
+class SimilarConfig(Settings):
+    """The nearest neighbours of each document."""
+
+    count: Annotated[int, Field(ge=1, le=100)] = 5
+    """Neighbours a document."""
+    min_score: Annotated[float, Field(ge=-1, le=1)] = 0.3
+    """Least cosine of a neighbour, -1 to 1."""
+
+
+class SentimentConfig(Settings):
+    """Sentiment of each document, over windows that cover all of it."""
+
+    model: str = "embedded:sentiment"
+    """Classifier: embedded:sentiment, a directory, or a hub id at a revision (org/name@revision)."""
+    window_tokens: Annotated[int, Field(ge=16, le=8192)] = 128
+    """Longest window, in word pieces of the model."""
+
+
+class SummariesConfig(Settings):
+    """A summary of each document."""
+
+    method: Literal["extractive", "abstractive"] = "extractive"
+    """extractive picks sentences, abstractive writes new ones with a seq2seq model."""
+    sentences: Annotated[int, Field(ge=1, le=50)] = 3
+    """Sentences of an extractive summary."""
+    model: str | None = None
+    """Seq2seq model of abstractive summaries: a directory, or org/name@revision."""
+    max_new_tokens: Annotated[int, Field(ge=8, le=4096)] = 120
+    """Longest abstractive summary of one part, in word pieces."""
+    beams: Annotated[int, Field(ge=1, le=16)] = 4
+    """Beams of the search."""
+
+
+class ReportConfig(Settings):
+    """The HTML page over all of it."""
+
+    title: str = "Corpus report"
+    """Heading of the page."""
+    top: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Rows of each list."""
+
+
+class RunConfig(Settings):
+    """How the work is done; nothing here changes a row."""
+
+    partition_size: Annotated[int, tuning(ge=1, le=1_000_000)] = 500
+    """Documents a part file; a task should last some tens of seconds."""
+    workers: Annotated[int, tuning(ge=0, le=1024)] = 0
+    """Worker processes, one compute thread each; 0 is one a core."""
+    deadline_s: Annotated[float, tuning(gt=0)] = 60.0
+    """Longest time for one document at one stage, in seconds, before its worker is killed."""
+    retries: Annotated[int, tuning(ge=0, le=100)] = 3
+    """Times a task is tried again after an I/O error."""
+    retry_delay_s: Annotated[float, tuning(ge=0)] = 2.0
+    """Wait before the first retry, in seconds; doubled each time."""
+    lock_timeout_s: Annotated[float, tuning(ge=0)] = 0.0
+    """Longest wait for another run to leave the results folder, in seconds."""
+    max_reject_share: Annotated[float, tuning(ge=0, le=1)] = 0.1
+    """Share of rejected items above which a run ends with exit code 3, 0 to 1."""
+    max_rejects: Annotated[int | None, tuning()] = None
+    """Number of rejected items above which a run ends with exit code 3; none by default."""
+
+
+class PipelineConfig(Settings):
+    """Every setting of a run."""
+
+    ingest: IngestConfig = IngestConfig()
+    """What is read from the corpus."""
+    preprocess: PreprocessConfig = PreprocessConfig()
+    """Sentences, tokens, lemmas."""
+    entities: EntitiesConfig = EntitiesConfig()
+    """Entity mentions."""
+    embeddings: EmbeddingsConfig = EmbeddingsConfig()
+    """Sentence vectors."""
+    keywords: KeywordsConfig = KeywordsConfig()
+    """Keyphrases."""
+    topics: TopicsConfig = TopicsConfig()
+    """LDA topics."""
+    similar: SimilarConfig = SimilarConfig()
+    """Nearest neighbours."""
+    sentiment: SentimentConfig = SentimentConfig()
+    """Sentiment."""
+    summaries: SummariesConfig = SummariesConfig()
+    """Summaries."""
+    report: ReportConfig = ReportConfig()
+    """The HTML page."""
+    run: RunConfig = RunConfig()
+    """How the work is done."""

@@ -1,0 +1,246 @@
+"""Every document gets its place: partitions are sticky, duplicates are found, parts are written.
+
+A document keeps its partition for life; new ones fill the last, then open another. Of documents
+with the same text the first in order of source and record stands, the others name it in
+`duplicate_of`: the same whatever order they came in.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from schemas.errors import DamagedPart
+from schemas.fingerprints import Recipe, content_key, fingerprint
+from schemas.receipts import Books, Outcome, Receipt
+from schemas.tables import TABLES
+from tasks.ingest import Changes
+from tasks.machine import peak_bytes
+from tasks.staging import Batch, row_group
+from tasks.store import Answer, Footer, Store, content_digest, of_documents
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_INDEX = ("doc_id", "source", "record", "text_sha256", "language", "duplicate_of")
+_NOWHERE = -1
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What is to be put together."""
+
+    changes: Changes
+    batches: Sequence[Batch]
+    recipe: Recipe
+    partition_size: int
+
+
+def assemble(store: Store, work: Assembly) -> Receipt:
+    """Write the parts of documents that change, then rejects, then sources; the books of it.
+
+    Sources come last: until they stand, what was read counts as unread, and staging still has it.
+    """
+    started = time.perf_counter()
+    index = _index(store, work)
+    written = []
+    for partition in _touched(store, index, work):
+        members = index[index["partition"] == partition]
+        if members.empty:
+            store.drop("documents", partition)
+            continue
+        rows = _rows(store, partition, members, work.batches)
+        footer = Footer(work.recipe, _answers(members))
+        written.append(store.write("documents", partition, rows, footer))
+    written += _write_rejects(store, work)
+    written.append(_write_sources(store, index, work))
+    read = index[index["batch"] != _NOWHERE]
+    return Receipt(
+        "ingest",
+        0,
+        done=int(read["duplicate_of"].isna().sum()),
+        seconds=time.perf_counter() - started,
+        peak_bytes=peak_bytes(),
+        written=tuple(written),
+    )
+
+
+def books(store: Store, *, done: int) -> Books:
+    """The books of ingest, from what stands on disk; `done` of the documents are of this run."""
+    sources = store.read("sources", 0, ["records", "outcome"])
+    found = sum(sources.column("records").to_pylist())
+    skipped = sources.column("outcome").to_pylist().count(Outcome.SKIPPED)
+    rejected = store.read("rejects", 0, ["source"], stage="ingest").num_rows
+    outcomes = [Outcome.SKIPPED] * skipped + [Outcome.REJECTED] * rejected
+    for partition in store.partitions("documents"):
+        footer = store.footer("documents", partition)
+        outcomes += [answer.outcome for answer in footer.answers.values()] if footer else []
+    reused = outcomes.count(Outcome.DONE) - done
+    return Books.of(found, outcomes, reused=reused)
+
+
+def _index(store: Store, work: Assembly) -> "pd.DataFrame":
+    """One row a document: who it is, where it stands, where its row is to be had.
+
+    `partition` is its place; `batch` and `group` say where it was read to, -1 where it stands.
+    """
+    import pandas as pd
+
+    standing = _standing(store)
+    kept = standing[standing["source"].isin(work.changes.unchanged)]
+    read = [
+        batch.index(_INDEX).to_pandas().assign(batch=number)
+        for number, batch in enumerate(work.batches)
+    ]
+    homes = standing.set_index("doc_id")["partition"]
+    staged = pd.concat(read) if read else kept.iloc[:0]
+    staged = staged.assign(
+        partition=staged["doc_id"].map(homes).fillna(_NOWHERE).astype("int64")
+    )
+    index = pd.concat([kept, staged]).sort_values(["source", "record"], ignore_index=True)
+    first = index.groupby("text_sha256")["doc_id"].transform("first")
+    index["was_duplicate_of"] = index["duplicate_of"]
+    index["duplicate_of"] = first.where(first != index["doc_id"], None)
+    homeless = index["partition"] == _NOWHERE
+    index.loc[homeless, "partition"] = places(
+        index.loc[~homeless, "partition"].value_counts().to_dict(),
+        int(homeless.sum()),
+        work.partition_size,
+    )
+    return index
+
+
+def places(sizes: Mapping[int, int], newcomers: int, partition_size: int) -> list[int]:
+    """A partition for each newcomer: the last is filled up, then others are opened.
+
+    >>> places({0: 3, 1: 2}, 4, 3)
+    [1, 2, 2, 2]
+    """
+    last = max(sizes, default=0)
+    room = max(partition_size - sizes.get(last, 0), 0)
+    return [
+        last if i < room else last + 1 + (i - room) // partition_size for i in range(newcomers)
+    ]
+
+
+def _standing(store: Store) -> "pd.DataFrame":
+    """The documents that stand, and their partitions; damaged parts count as absent."""
+    import pandas as pd
+
+    frames = []
+    for partition in store.partitions("documents"):
+        try:
+            rows = store.read("documents", partition, _INDEX)
+        except DamagedPart:
+            continue
+        frames.append(rows.to_pandas().assign(partition=partition))
+    empty = TABLES["documents"].empty_table().select(_INDEX).to_pandas().assign(partition=0)
+    known = pd.concat(frames) if frames else empty
+    known["language"] = known["language"].astype(str)
+    return known.assign(batch=_NOWHERE, group=_NOWHERE)
+
+
+def _touched(store: Store, index: "pd.DataFrame", work: Assembly) -> list[int]:
+    """The partitions whose part on disk is not what it must be."""
+    expected = {
+        int(partition): _answers(members) for partition, members in index.groupby("partition")
+    }
+    touched = {int(p) for p in index.loc[index["batch"] != _NOWHERE, "partition"].unique()}
+    moved = index["duplicate_of"].fillna("") != index["was_duplicate_of"].fillna("")
+    touched |= {int(p) for p in index.loc[moved, "partition"].unique()}
+    for partition in {*expected, *store.partitions("documents")} - touched:
+        try:
+            footer = store.footer("documents", partition)
+        except DamagedPart:
+            footer = None
+        if (
+            footer is None
+            or footer.fingerprint != fingerprint(work.recipe)
+            or footer.answers != expected.get(partition, {})
+        ):
+            touched.add(partition)
+    return sorted(touched)
+
+
+def _answers(members: "pd.DataFrame") -> dict[str, Answer]:
+    return {
+        doc_id: Answer(
+            content_key(sha256, language),
+            Outcome.DUPLICATE if isinstance(original, str) else Outcome.DONE,
+        )
+        for doc_id, sha256, language, original in zip(
+            members["doc_id"],
+            members["text_sha256"],
+            members["language"],
+            members["duplicate_of"],
+            strict=True,
+        )
+    }
+
+
+def _rows(
+    store: Store, partition: int, members: "pd.DataFrame", batches: Sequence[Batch]
+) -> pa.Table:
+    """The documents of a partition, from where each stands, with duplicates marked."""
+    schema = TABLES["documents"]
+    stand = members.loc[members["batch"] == _NOWHERE, "doc_id"]
+    pieces = [store.read("documents", partition, docs=list(stand))] if len(stand) else []
+    read = members[members["batch"] != _NOWHERE]
+    for (batch, group), some in read.groupby(["batch", "group"]):
+        pieces.append(of_documents(row_group(batches[int(batch)], int(group)), list(some["doc_id"])))
+    rows = pa.concat_tables([piece.select(schema.names).cast(schema) for piece in pieces])
+    original = dict(zip(members["doc_id"], members["duplicate_of"], strict=True))
+    marks = [original[d] if isinstance(original[d], str) else None for d in rows["doc_id"].to_pylist()]
+    place = schema.get_field_index("duplicate_of")
+    return rows.set_column(place, schema.field(place), pa.array(marks, pa.string()))
+
+
+def _write_rejects(store: Store, work: Assembly) -> list[str]:
+    """The rejects of ingest: those of unchanged sources as they are, and the new ones."""
+    schema = TABLES["rejects"]
+    try:
+        old = store.read("rejects", 0, stage="ingest").cast(schema)
+    except DamagedPart:
+        old = schema.empty_table()
+    tried = {(row["source"], row["record"]): row["attempts"] for row in old.to_pylist()}
+    rows = [row for row in old.to_pylist() if row["source"] in work.changes.unchanged]
+    for batch in work.batches:
+        for row in batch.rejects().to_pylist():
+            before = tried.get((row["source"], row["record"]), 0)
+            rows.append(row | {"attempts": before + 1})
+    if not rows:
+        store.drop("rejects", 0, "ingest")
+        return []
+    rows.sort(key=lambda row: (row["source"], row["record"]))
+    table = pa.Table.from_pylist(rows, schema=schema)
+    footer = Footer(work.recipe, extra={"content": content_digest(table)})
+    return [store.write("rejects", 0, table, footer, "ingest")]
+
+
+def _write_sources(store: Store, index: "pd.DataFrame", work: Assembly) -> str:
+    schema = TABLES["sources"]
+    try:
+        old = store.read("sources", 0).to_pylist()
+    except DamagedPart:
+        old = []
+    rows = [row for row in old if row["source"] in work.changes.unchanged]
+    for batch in work.batches:
+        rows += batch.sources().to_pylist()
+    duplicates = index[index["duplicate_of"].notna()].groupby("source").size().to_dict()
+    for row in rows:
+        row["duplicates"] = duplicates.get(row["source"], 0)
+        if row["outcome"] != Outcome.SKIPPED:
+            row["outcome"] = _outcome(row["documents"], row["duplicates"])
+    rows.sort(key=lambda row: str(row["source"]))
+    table = pa.Table.from_pylist(rows, schema=schema)
+    footer = Footer(work.recipe, extra={"content": content_digest(table)})
+    return store.write("sources", 0, table, footer)
+
+
+def _outcome(documents: int, duplicates: int) -> Outcome:
+    if not documents:
+        return Outcome.REJECTED
+    return Outcome.DUPLICATE if documents == duplicates else Outcome.DONE
+

@@ -1,0 +1,99 @@
+"""The table of runs: what each did, with which settings, models and library versions."""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+
+import pyarrow as pa
+
+from schemas.config import PipelineConfig
+from schemas.receipts import Books
+from tasks.rows import from_rows
+from tasks.store import Footer, Store
+
+_LIBRARIES = (
+    "prefect",
+    "spacy",
+    "gensim",
+    "torch",
+    "transformers",
+    "pandas",
+    "pyarrow",
+    "numpy",
+)
+
+
+@dataclass(frozen=True)
+class StageAccount:
+    """One stage in one run."""
+
+    stage: str
+    fingerprint: str
+    books: Books
+    seconds: float
+    """Compute time, in seconds of one worker."""
+
+
+@dataclass(frozen=True)
+class RunAccount:
+    """One run."""
+
+    started_at: datetime
+    finished_at: datetime
+    outcome: str
+    """done, rejects or failed."""
+    corpus: str
+    stages: tuple[StageAccount, ...]
+    failures: tuple[str, ...] = ()
+    """What went wrong, a line each."""
+    tasks: int = 0
+    """Task runs that were submitted."""
+
+
+def run_rows(
+    number: int, account: RunAccount, config: PipelineConfig, models: Mapping[str, str]
+) -> pa.Table:
+    """The table runs with this one run, under its number."""
+    stages = [
+        {"stage": s.stage, "fingerprint": s.fingerprint, "seconds": s.seconds} | asdict(s.books)
+        for s in account.stages
+    ]
+    row = {
+        "run_id": f"{number:05d}",
+        "started_at": account.started_at,
+        "finished_at": account.finished_at,
+        "outcome": account.outcome,
+        "corpus": account.corpus,
+        "stages": stages,
+        "config": config.model_dump_json(),
+        "versions": json.dumps(versions(), sort_keys=True),
+        "models": json.dumps(dict(models), sort_keys=True),
+    }
+    return from_rows("runs", [row])
+
+
+def next_run(store: Store) -> int:
+    """The number of the next run of this results folder, from 0."""
+    return max(store.partitions("runs"), default=-1) + 1
+
+
+def record(store: Store, rows: pa.Table) -> str:
+    """Add a run to the table; the path of its part."""
+    number = int(rows["run_id"][0].as_py())
+    return store.write("runs", number, rows, Footer({"stage": "runs", "version": 1}))
+
+
+def versions() -> dict[str, str]:
+    """Versions of Corpusmill, Python and the libraries that rows depend on."""
+    found = {"python": platform.python_version(), "corpusmill": _version("corpusmill")}
+    return found | {name: _version(name) for name in _LIBRARIES}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "checkout"

@@ -1,0 +1,137 @@
+"""Similar documents kept up to date: the exact neighbours, at the cost of what changed.
+
+Adding a document can change any other's neighbours, so a part is current only for the *corpus it
+was compared with*. That corpus is kept once, as the pairs of `doc_id` and content key compared
+(`.compared.json`), and each part's footer names its digest. Where a part was made of the corpus on
+record, its lists stand: only changed documents are compared with it, and only documents that are
+new, or had a neighbour that is gone, search the whole corpus again.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from schemas.config import SimilarConfig
+from schemas.errors import DamagedPart
+from schemas.fingerprints import Recipe, digest, fingerprint
+from schemas.receipts import Books, Outcome, Receipt
+from schemas.tables import TABLES
+from tasks.machine import peak_bytes
+from tasks.partitions import Job
+from tasks.similar_documents import Vectors, document_vectors, merge, nearest
+from tasks.store import Answer, Footer, Store, replace_file
+
+TABLE, _CORPUS = "similar_documents", "compared"
+
+Corpus = Mapping[str, str]
+"""Content key of each document."""
+
+
+def corpus(store: Store) -> dict[str, str]:
+    """The documents that have sentence vectors, and their content keys (footers only)."""
+    return {
+        doc: answer.key
+        for partition in store.partitions("embeddings")
+        if (footer := store.footer("embeddings", partition)) is not None
+        for doc, answer in footer.answers.items()
+        if answer.outcome is Outcome.DONE
+    }
+
+
+def name(documents: Corpus) -> str:
+    """A digest that names a corpus."""
+    return digest(f"{doc} {key}" for doc, key in sorted(documents.items()))
+
+
+def stale(store: Store, recipe: Recipe) -> list[int]:
+    """The partitions whose lists were not made of the corpus as it is now, or are not there."""
+    compared = name(corpus(store))
+    return [
+        partition
+        for partition in sorted({*store.partitions("embeddings"), *store.partitions(TABLE)})
+        if not _made_of(store, partition, recipe, compared)
+    ]
+
+
+def blocks(stale: list[int]) -> Iterator[tuple[int, ...]]:
+    """Partitions to search together: more would need more memory, fewer more passes."""
+    for start in range(0, len(stale), _BLOCK):
+        yield tuple(stale[start : start + _BLOCK])
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Partitions whose lists are to be brought up to date; plain values, so that it travels."""
+
+    job: Job
+    partitions: tuple[int, ...]
+
+
+def run(work: Neighbours) -> Receipt:
+    """Bring the lists of some partitions up to date; safe to repeat."""
+    started = time.perf_counter()
+    store, config = Store(work.job.results), work.job.config.similar
+    now, before = corpus(store), _on_record(store)
+    compared, recorded = name(now), name(before)
+    changed = {doc for doc, key in now.items() if before.get(doc) != key}
+    gone = {doc for doc, key in before.items() if now.get(doc) != key}
+    arrivals: Vectors | None = None
+    found: dict[int, list[pa.Table]] = {}
+    search: dict[int, Vectors] = {}
+    for partition in work.partitions:
+        own = _vectors(store, partition)
+        found[partition], search[partition] = [], own
+        if not _made_of(store, partition, work.job.recipe, recorded):
+            continue
+        arrivals = arrivals or _some(store, changed)
+        rows = store.read(TABLE, partition)
+        known = own.select(set(own.doc_ids) - changed - _with_neighbour(rows, gone))
+        rows = of_documents(rows, known.doc_ids)
+        found[partition].append(_merge(rows, known, arrivals, config))
+        search[partition] = own.select(set(own.doc_ids) - set(known.doc_ids))
+    for partition, rows in _nearest(store, search, config):
+        found[partition].append(rows)
+    written = [
+        _write(store, partition, rows, work.job.recipe, compared, now)
+        for partition, rows in found.items()
+    ]
+    return Receipt(
+        TABLE,
+        work.partitions[0],
+        done=sum(len(vectors.doc_ids) for vectors in search.values()),
+        seconds=time.perf_counter() - started,
+        peak_bytes=peak_bytes(),
+        written=tuple(written),
+    )
+
+
+def finish(store: Store) -> None:
+    """Put the corpus on record that every part has now been compared with."""
+    replace_file(_record(store), json.dumps(corpus(store)).encode())
+
+
+def _record(store: Store) -> Path:
+    return store.root / TABLE / ".compared.json"
+
+
+def _on_record(store: Store) -> dict[str, str]:
+    try:
+        return dict(json.loads(_record(store).read_text()))
+    except (OSError, ValueError):
+        return {}
+
+
+def _made_of(store: Store, partition: int, recipe: Recipe, compared: str) -> bool:
+    """Whether the lists of a partition were made by this recipe of the corpus of this name."""
+    try:
+        footer = store.footer(TABLE, partition)
+    except DamagedPart:
+        return False
+    return (
+        footer is not None
+        and footer.fingerprint == fingerprint(recipe)
+        and footer.extra[_CORPUS] == compared
+    )

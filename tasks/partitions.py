@@ -1,0 +1,321 @@
+"""One document stage on one partition: what is missing, computed, and put beside what stands.
+
+`assess` reads footers only and says which documents are missing or out of date, and why. `run`
+asks again, computes those, keeps the other rows as they are, and writes the part anew.
+"""
+
+import importlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from schemas.config import PipelineConfig, Settings
+from schemas.errors import DamagedPart, DocumentRejected, ModelError, ResultsError
+from schemas.fingerprints import Recipe, differences, fingerprint
+from schemas.receipts import Books, Outcome, Receipt
+from schemas.stages import CORPUS_TABLES, STAGES, Stage
+from schemas.tables import TABLES
+from tasks.machine import peak_bytes
+from tasks.rows import from_rows
+from tasks.store import Answer, Footer, Store, of_documents
+
+Compute = Callable[[Mapping[str, pa.Table], Settings], dict[str, pa.Table]]
+Refusals = Mapping[str, tuple[str, str]]
+"""Reason and message for each document that is to be rejected without another try."""
+
+_GONE = (Outcome.REJECTED, Outcome.SKIPPED)
+_SYSTEMIC = 5
+"""If this many documents are tried one by one and all fail alike, the stage is at fault."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A stage to bring up to date on a partition; plain values, so that it travels."""
+
+    results: Path
+    stage: str
+    partition: int
+    config: PipelineConfig
+    recipe: Recipe
+    only: frozenset[str] | None = None
+    """Compute no other documents than these; None computes all that need it."""
+    refuse: Refusals = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a stage has and lacks on one partition."""
+
+    expected: Mapping[str, str]
+    """Content key of every document that the stage answers for."""
+    skipped: frozenset[str]
+    """Documents that an earlier stage has rejected."""
+    duplicates: int
+    current: Mapping[str, Answer]
+    """Answers that stand."""
+    todo: Mapping[str, str]
+    """Why each other document must be computed."""
+    obsolete: int
+    """Documents that the part still answers for, and that the partition no longer holds."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether the part can stay as it is."""
+        return not self.todo and not self.obsolete
+
+    @property
+    def books(self) -> Books:
+        """The books of what stands, all of it reused; they balance once nothing is left to do."""
+        outcomes = [answer.outcome for answer in self.current.values()]
+        outcomes += [Outcome.DUPLICATE] * self.duplicates
+        stand = outcomes.count(Outcome.DONE)
+        return Books.of(len(self.expected) + self.duplicates, outcomes, reused=stand)
+
+
+def assess(store: Store, stage: Stage, partition: int, recipe: Recipe, config: PipelineConfig) -> Assessment:
+    """What a document stage has and lacks on a partition; reads footers only.
+
+    A damaged part of the stage's own counts as absent; one that it reads raises `DamagedPart`.
+    """
+    documents = store.footer("documents", partition)
+    holds = documents.answers if documents else {}
+    expected = {d: a.key for d, a in holds.items() if a.outcome is Outcome.DONE}
+    above = [
+        footer.answers
+        for table in stage.tables_read(config)
+        if table != "documents" and table not in CORPUS_TABLES
+        if (footer := _footer_or_none(store, table, partition))
+    ]
+    skipped = frozenset(
+        doc for doc, key in expected.items()
+        if any(doc in a and a[doc].key == key and a[doc].outcome in _GONE for a in above)
+    )
+    answers, why = _standing(store, stage, partition, recipe)
+    current = {
+        doc: answer
+        for doc, answer in answers.items()
+        if expected.get(doc) == answer.key
+        and (doc in skipped) == (answer.outcome is Outcome.SKIPPED)
+    }
+    todo = {
+        doc: why or ("changed" if doc in answers else "new")
+        for doc in expected
+        if doc not in current
+    }
+    return Assessment(
+        expected=expected,
+        skipped=skipped,
+        duplicates=sum(a.outcome is Outcome.DUPLICATE for a in holds.values()),
+        current=current,
+        todo=todo,
+        obsolete=len(answers.keys() - expected.keys()),
+    )
+
+
+def books(
+    store: Store, stage: Stage, recipe: Recipe, config: PipelineConfig, *, done: int
+) -> Books:
+    """The books of a document stage over all partitions, `done` of the documents just now."""
+    total = Books()
+    for partition in store.partitions("documents"):
+        total += assess(store, stage, partition, recipe, config).books
+    return replace(total, done=done, reused=total.reused - done)
+
+
+def run(job: Job) -> Receipt:
+    """Bring a stage up to date on a partition and write its parts; safe to repeat."""
+    started = time.perf_counter()
+    store, stage = Store(job.results), STAGES[job.stage]
+    before = assess(store, stage, job.partition, job.recipe, job.config)
+    if before.settled:
+        return Receipt(stage.name, job.partition)
+    asked = before.todo.keys() if job.only is None else before.todo.keys() & job.only
+    compute = asked - before.skipped - job.refuse.keys()
+    inputs = _inputs(store, stage, job, {doc: before.expected[doc] for doc in compute})
+    outputs, refused = _compute(stage, inputs, job)
+    refused |= {doc: job.refuse[doc] for doc in asked & job.refuse.keys()}
+    answers = dict(before.current)
+    for doc in asked:
+        outcome = (
+            Outcome.SKIPPED if doc in before.skipped
+            else Outcome.REJECTED if doc in refused
+            else Outcome.DONE
+        )
+        answers[doc] = Answer(before.expected[doc], outcome)
+    if answers:
+        written = _write(store, stage, job, answers, before.current, outputs, refused)
+    else:
+        written = _drop(store, stage, job.partition)
+    return Receipt(
+        stage.name,
+        job.partition,
+        done=sum(answers[doc].outcome is Outcome.DONE for doc in asked),
+        seconds=time.perf_counter() - started,
+        peak_bytes=peak_bytes(),
+        written=written,
+        notes=tuple(f"{stage.name}: {doc}: {why}: {text}" for doc, (why, text) in refused.items()),
+    )
+
+
+def _standing(
+    store: Store, stage: Stage, partition: int, recipe: Recipe
+) -> tuple[dict[str, Answer], str]:
+    """The answers that all of a stage's parts agree on, or none and the reason for that."""
+    footers = []
+    for table in stage.writes:
+        try:
+            footer = store.footer(table, partition)
+        except DamagedPart:
+            return {}, "file damaged"
+        if footer is None:
+            return {}, ""
+        if footer.fingerprint != fingerprint(recipe):
+            changes = differences(footer.recipe, recipe)
+            return {}, "; ".join(["stale", *changes[:3]])
+        footers.append(footer.answers)
+    agreed = {
+        doc: answer
+        for doc, answer in footers[0].items()
+        if all(other.get(doc) == answer for other in footers[1:])
+    }
+    rejected = {doc for doc, answer in agreed.items() if answer.outcome is Outcome.REJECTED}
+    if rejected:
+        rows = _footer_or_none(store, "rejects", partition, stage.name)
+        held = rows.answers if rows and rows.fingerprint == fingerprint(recipe) else {}
+        agreed = {d: a for d, a in agreed.items() if d not in rejected or held.get(d) == a}
+    return agreed, ""
+
+
+def _footer_or_none(store: Store, table: str, partition: int, stage: str = "") -> Footer | None:
+    """A footer for planning: a damaged part is as good as absent."""
+    try:
+        return store.footer(table, partition, stage)
+    except DamagedPart:
+        return None
+
+
+def _inputs(store: Store, stage: Stage, job: Job, wanted: Mapping[str, str]) -> dict[str, pa.Table]:
+    """The rows of the wanted documents in each table that the stage reads."""
+    inputs = {}
+    for table in stage.tables_read(job.config):
+        if table in CORPUS_TABLES:
+            inputs[table] = store.read(table, 0)
+            continue
+        footer = store.footer(table, job.partition)
+        answered = footer.answers if footer else {}
+        missing = [d for d, key in wanted.items() if d not in answered or answered[d].key != key]
+        if missing:
+            raise ResultsError(
+                f"{stage.name}: {table} partition {job.partition} does not answer for "
+                f"{len(missing)} documents, {missing[0]} for one: run its stage first"
+            )
+        inputs[table] = store.read(table, job.partition, docs=wanted.keys())
+    return inputs
+
+
+def _compute(
+    stage: Stage, inputs: dict[str, pa.Table], job: Job
+) -> tuple[dict[str, pa.Table], dict[str, tuple[str, str]]]:
+    """The stage's rows, and reason and message for each document that failed.
+
+    All documents go together; if that fails, each alone, so that one costs no other.
+    """
+    settings = stage.settings(job.config)
+    compute: Compute = importlib.import_module(f"tasks.{stage.name}").compute
+    docs = inputs["documents"].column("doc_id").to_pylist()
+    if not docs or settings is None:
+        return {}, {}
+    try:
+        return compute(inputs, settings), {}
+    except (OSError, MemoryError, ModelError):
+        raise
+    except Exception as error:  # one document of many: find it
+        if len(docs) == 1:
+            return {}, {docs[0]: _reason(error)}
+    done: list[dict[str, pa.Table]] = []
+    refused: dict[str, tuple[str, str]] = {}
+    for doc in docs:
+        alone = {t: r if t in CORPUS_TABLES else of_documents(r, {doc}) for t, r in inputs.items()}
+        try:
+            done.append(compute(alone, settings))
+        except (OSError, MemoryError, ModelError):
+            raise
+        except Exception as error:  # becomes a row of rejects
+            refused[doc] = _reason(error)
+            if len(refused) == _SYSTEMIC and not done and refused[doc][0] == "failed":
+                raise
+    outputs = {
+        table: pa.concat_tables([tables[table] for tables in done])
+        for table in (stage.writes if done else ())
+    }
+    return outputs, refused
+
+
+def _reason(error: Exception) -> tuple[str, str]:
+    if isinstance(error, DocumentRejected):
+        return error.reason, error.message
+    return "failed", f"{type(error).__name__}: {error}"[:300]
+
+
+def _write(
+    store: Store,
+    stage: Stage,
+    job: Job,
+    answers: Mapping[str, Answer],
+    kept: Mapping[str, Answer],
+    outputs: Mapping[str, pa.Table],
+    refused: Refusals,
+) -> tuple[str, ...]:
+    """Write the rejects, then each table; until the last stands, the new rows count as missing."""
+    footer = Footer(job.recipe, answers)
+    written = [*_write_rejects(store, stage, job, answers, kept, refused)]
+    for table in stage.writes:
+        new = outputs.get(table, TABLES[table].empty_table())
+        if kept:
+            old = store.read(table, job.partition, docs=kept.keys())
+            new = pa.concat_tables(
+                [rows.select(TABLES[table].names).cast(TABLES[table]) for rows in (old, new)]
+            )
+        written.append(store.write(table, job.partition, new, footer))
+    return tuple(written)
+
+
+def _write_rejects(
+    store: Store,
+    stage: Stage,
+    job: Job,
+    answers: Mapping[str, Answer],
+    kept: Mapping[str, Answer],
+    refused: Refusals,
+) -> list[str]:
+    rejected = {doc: a for doc, a in answers.items() if a.outcome is Outcome.REJECTED}
+    if not rejected:
+        store.drop("rejects", job.partition, stage.name)
+        return []
+    try:
+        old = store.read("rejects", job.partition, stage=stage.name).to_pylist()
+    except DamagedPart:
+        old = []
+    tried = {row["doc_id"]: row["attempts"] for row in old}
+    where = store.read("documents", job.partition, ["doc_id", "source", "record"], docs=refused)
+    new = [
+        row
+        | {"stage": stage.name, "reason": refused[row["doc_id"]][0]}
+        | {"message": refused[row["doc_id"]][1], "attempts": tried.get(row["doc_id"], 0) + 1}
+        for row in where.to_pylist()
+    ]
+    rows = from_rows("rejects", [row for row in old if row["doc_id"] in kept] + new)
+    return [
+        store.write("rejects", job.partition, rows, Footer(job.recipe, rejected), stage.name)
+    ]
+
+
+def _drop(store: Store, stage: Stage, partition: int) -> tuple[str, ...]:
+    """Remove the parts of a partition that holds no document any more."""
+    for table in stage.writes:
+        store.drop(table, partition)
+    store.drop("rejects", partition, stage.name)
+    return (f"{stage.name}: partition {partition} removed",)

@@ -1,0 +1,311 @@
+"""The store: the only reader and writer of Parquet, and so the keeper of every promise about files.
+
+    results/<table>/part-NNNNN.parquet          what the analyst reads
+    results/rejects/part-NNNNN.<stage>.parquet  one file a stage and partition, only where needed
+    results/report.html
+    results/.corpusmill.json                    format of the folder
+    results/.lock  .staging/                    the run's own
+
+A part is the checkpoint. Its footer says which stage wrote it, by which recipe, and for which
+documents it answers: `doc_id`, content key and outcome of each, those without rows too. A part is
+written under a name beginning with `.`, synced, read back with its page checksums, and then renamed
+over the old one, so that a reader sees the old rows or the new, never a half.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import filelock
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from schemas.errors import DamagedPart, ResultsError, ResultsLocked, ResultsVersion
+from schemas.fingerprints import Recipe, digest, fingerprint
+from schemas.receipts import Outcome
+from schemas.tables import TABLES
+
+FORMAT = 1
+_FOOTER, _ANSWERS = b"corpusmill", b"corpusmill.answers"
+_LETTERS = {outcome: outcome.value[:2] for outcome in Outcome}
+_OUTCOMES = {letters: outcome for outcome, letters in _LETTERS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a part says of one document: the content it was computed for, and what became of it."""
+
+    key: str
+    outcome: Outcome = Outcome.DONE
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What a part says of itself."""
+
+    recipe: Recipe
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Whatever else a stage must find again, such as the digest of a fitted model."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The name of the recipe."""
+        return fingerprint(self.recipe)
+
+
+class Store:
+    """A results folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    # ── the folder ──────────────────────────────────────────────────────────────────────────────
+
+    def open(self, *, create: bool) -> None:
+        """Check that the folder is one of ours and of this format; make it where `create`.
+
+        Raises `ResultsVersion` on another format, `ResultsError` on a folder that holds something
+        else, does not exist, or cannot be written.
+        """
+        marker = self.root / ".corpusmill.json"
+        if marker.exists():
+            found = json.loads(marker.read_text()).get("format")
+            if found != FORMAT:
+                raise ResultsVersion(
+                    f"{self.root} has results of format {found}, this version writes {FORMAT}: "
+                    "give another folder with --results, or move that one away"
+                )
+        elif not create:
+            raise ResultsError(f"{self.root} holds no results yet: `python -m flows run` makes them")
+        elif self.root.exists() and any(p for p in self.root.iterdir() if p.name != ".lock"):
+            raise ResultsError(
+                f"{self.root} is not empty and was not made by Corpusmill: give another folder "
+                "with --results"
+            )
+        if create:
+            try:
+                self.root.mkdir(parents=True, exist_ok=True)
+                replace_file(marker, json.dumps({"format": FORMAT}).encode())
+            except OSError as error:
+                raise ResultsError(
+                    f"{self.root} cannot be written ({error.strerror}): mend its permissions or "
+                    "free space, or give another folder with --results"
+                ) from error
+
+    @contextmanager
+    def locked(self, timeout_s: float) -> Iterator[None]:
+        """Hold the folder as its one writer; the kernel lets go when the process dies.
+
+        Raises `ResultsLocked` if another run still holds it after `timeout_s` seconds.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with filelock.FileLock(self.root / ".lock", timeout=timeout_s):
+                yield
+        except filelock.Timeout as error:
+            raise ResultsLocked(
+                f"another run is writing {self.root}: wait for it, or let this one wait with "
+                "run.lock_timeout_s"
+            ) from error
+        except PermissionError as error:
+            raise ResultsError(
+                f"{self.root} cannot be written ({error.strerror}): mend its permissions, or give "
+                "another folder with --results"
+            ) from error
+
+    @property
+    def staging(self) -> Path:
+        """Where the run keeps what is not yet a table; invisible to readers."""
+        return self.root / ".staging"
+
+    def clean(self) -> None:
+        """Remove what a killed run left half-written; call it under the lock only."""
+        for table in TABLES:
+            for path in (self.root / table).glob(".part-*"):
+                path.unlink(missing_ok=True)
+        for path in self.staging.glob(".*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+    # ── parts ───────────────────────────────────────────────────────────────────────────────────
+
+    def path(self, table: str, partition: int, stage: str = "") -> Path:
+        """Where a part stands; `stage` is named for rejects alone."""
+        suffix = f".{stage}" if table == "rejects" else ""
+        return self.root / table / f"part-{partition:05d}{suffix}.parquet"
+
+    def partitions(self, table: str) -> list[int]:
+        """The numbers of the parts of a table, in order."""
+        parts = (self.root / table).glob("part-*.parquet")
+        return sorted({int(p.name.removeprefix("part-").split(".")[0]) for p in parts})
+
+    def footer(self, table: str, partition: int, stage: str = "") -> Footer | None:
+        """The footer of a part, or None where there is none.
+
+        Raises `DamagedPart` where it cannot be read or fails its check.
+        """
+        path = self.path(table, partition, stage)
+        try:
+            metadata = pq.read_metadata(path).metadata
+        except FileNotFoundError:
+            return None
+        except (OSError, pa.ArrowException) as error:
+            raise DamagedPart(path, table, partition, _first_line(error)) from error
+        try:
+            return _parse_footer(metadata)
+        except (KeyError, ValueError, TypeError) as error:
+            raise DamagedPart(path, table, partition, f"footer: {error}") from error
+
+    def seal(self, path: Path) -> str:
+        """The check that a part's footer carries; empty where it cannot be read."""
+        try:
+            return str(json.loads(pq.read_metadata(path).metadata[_FOOTER])["check"])
+        except (OSError, pa.ArrowException, KeyError, ValueError):
+            return ""
+
+    def read(
+        self,
+        table: str,
+        partition: int,
+        columns: Sequence[str] | None = None,
+        *,
+        docs: Collection[str] | None = None,
+        stage: str = "",
+    ) -> pa.Table:
+        """The rows of a part, of these documents only where `docs` is given; checksums verified.
+
+        An absent part has no rows. Raises `DamagedPart` where it fails a check.
+        """
+        path = self.path(table, partition, stage)
+        wanted = None if columns is None else [*dict.fromkeys(columns)]
+        try:
+            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                rows = file.read(columns=wanted)
+        except FileNotFoundError:
+            schema = TABLES[table]
+            rows = (schema if wanted is None else pa.schema(map(schema.field, wanted))).empty_table()
+        except (OSError, pa.ArrowException) as error:
+            raise DamagedPart(path, table, partition, _first_line(error)) from error
+        return rows if docs is None else of_documents(rows, docs)
+
+    def stream(self, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """The rows of a table, one part at a time; the shape `tasks.rows.Stream`."""
+        for path in sorted((self.root / table).glob("part-*.parquet")):
+            number, _, stage = path.name.removeprefix("part-").removesuffix(".parquet").partition(".")
+            yield self.read(table, int(number), columns, stage=stage)
+
+    def write(
+        self, table: str, partition: int, rows: pa.Table, footer: Footer, stage: str = ""
+    ) -> str:
+        """Write a part so that it is either there whole or not at all; its path in the folder.
+
+        Rows are cast to the table's fixed schema and sorted by `doc_id` (stable).
+        """
+        path = self.path(table, partition, stage)
+        schema = TABLES[table]
+        kept = {k: v for k, v in (rows.schema.metadata or {}).items() if k not in (_FOOTER, _ANSWERS)}
+        rows = rows.select(schema.names).cast(schema)
+        if "doc_id" in schema.names and table != "rejects":
+            rows = rows.take(pc.sort_indices(rows, [("doc_id", "ascending")]))
+        rows = rows.replace_schema_metadata(kept | _format_footer(footer))
+        with replacing(path) as temporary:
+            pq.write_table(rows, temporary, compression="zstd", write_page_checksum=True)
+            with pq.ParquetFile(temporary, page_checksum_verification=True) as back:
+                if back.read().num_rows != rows.num_rows:
+                    raise DamagedPart(temporary, table, partition, "read back short")
+        return str(path.relative_to(self.root))
+
+    def drop(self, table: str, partition: int, stage: str = "") -> None:
+        """Remove a part that answers for nothing any more."""
+        self.path(table, partition, stage).unlink(missing_ok=True)
+
+    def set_aside(self, part: DamagedPart) -> None:
+        """Take a damaged part out of the readers' sight; it is kept for a look, and computed anew."""
+        part.path.replace(part.path.with_name(f".damaged-{part.path.name}"))
+
+
+# ── helpers with a meaning of their own ─────────────────────────────────────────────────────────
+
+
+def of_documents(rows: pa.Table, docs: Collection[str]) -> pa.Table:
+    """The rows of these documents."""
+    return rows.filter(pc.is_in(rows.column("doc_id"), pa.array(list(docs), pa.string())))
+
+
+def content_digest(rows: pa.Table) -> str:
+    """SHA-256 of a table's rows, for tables small enough to hold (vocabulary × topics)."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema.remove_metadata()) as writer:
+        for batch in rows.combine_chunks().to_batches():
+            writer.write_batch(batch.replace_schema_metadata(None))
+    return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A hidden path beside `path` to write to; on leaving it is synced and renamed over `path`.
+
+    On an error, a full disk for one, the file that stood there is untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}")
+    try:
+        yield temporary
+        sync(temporary)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a small file whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def sync(path: Path) -> None:
+    """Force a file or folder to the disk (fsync)."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _format_footer(footer: Footer) -> dict[bytes, bytes]:
+    about = json.dumps({"recipe": footer.recipe, "extra": dict(footer.extra)}, sort_keys=True)
+    answers = "\n".join(
+        f"{doc_id} {answer.key} {_LETTERS[answer.outcome]}"
+        for doc_id, answer in sorted(footer.answers.items())
+    )
+    head = {"format": FORMAT, "about": about, "check": digest([about, answers])}
+    return {_FOOTER: json.dumps(head).encode(), _ANSWERS: answers.encode()}
+
+
+def _parse_footer(metadata: Mapping[bytes, bytes]) -> Footer:
+    head = json.loads(metadata[_FOOTER])
+    about, answers = head["about"], metadata[_ANSWERS].decode()
+    if head["check"] != digest([about, answers]):
+        raise ValueError("check does not match")
+    said = json.loads(about)
+    return Footer(said["recipe"], MappingProxyType(_parse_answers(answers.split())), said["extra"])
+
+
+def _parse_answers(words: Sequence[str]) -> dict[str, Answer]:
+    triples: Iterable[tuple[str, str, str]] = zip(
+        words[0::3], words[1::3], words[2::3], strict=True
+    )
+    return {doc_id: Answer(key, _OUTCOMES[letters]) for doc_id, key, letters in triples}
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
