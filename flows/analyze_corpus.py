@@ -1,10 +1,12 @@
 """The pipeline: a corpus in, Parquet tables and a report out; only what changed is computed."""
 
 from pathlib import Path
+from typing import Any, cast
 
 from prefect import flow, runtime
-from prefect.states import State
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.client.schemas.objects import State
+from prefect.futures import PrefectFuture
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows import artifacts
 from flows.running import Request, Run
@@ -17,8 +19,14 @@ from tasks.machine import available_cores
 from tasks.planning import check_models
 from tasks.store import Store
 
-WAITING = 2
+_WAITING = 2
 """Threads beyond the workers, so that the next work is ready when a worker is free."""
+
+
+def threads(workers: int) -> TaskRunner[PrefectFuture[Any]]:
+    """Threads that wait for so many worker processes."""
+    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers + _WAITING)
+    return cast(TaskRunner[PrefectFuture[Any]], runner)
 
 
 def run_name() -> str:
@@ -30,7 +38,7 @@ def run_name() -> str:
 @flow(
     name="analyze-corpus",
     flow_run_name=run_name,
-    task_runner=ThreadPoolTaskRunner(max_workers=available_cores() + WAITING),
+    task_runner=threads(available_cores()),
     persist_result=False,
     validate_parameters=True,
 )

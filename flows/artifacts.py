@@ -7,7 +7,8 @@ from prefect.artifacts import (
     create_markdown_artifact,
     create_table_artifact,
 )
-from prefect.states import Completed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 
 from schemas.errors import DamagedPart
 from schemas.tables import REJECT_REASONS
@@ -53,12 +54,11 @@ def _rejects(store: Store) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     try:
         for part in store.stream("rejects", ["source", "record", "stage", "reason", "message"]):
-            for row in part.to_pylist():
-                rows.append({**row, "message": _plain(row["message"])})
+            rows += [{**row, "message": _plain(row["message"])} for row in part.to_pylist()]
     except DamagedPart:
         return rows
     reasons = Counter(str(row["reason"]) for row in rows)
-    totals = [
+    totals: list[dict[str, object]] = [
         {"source": "", "stage": "all", "reason": r, "message": f"{n}: {REJECT_REASONS.get(r, '')}"}
         for r, n in reasons.most_common()
     ]

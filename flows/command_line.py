@@ -3,17 +3,19 @@
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but more rejects than the limit.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from schemas.errors import ConfigError, CorpusmillError
 from schemas.stages import StageName
+
+if TYPE_CHECKING:
+    from schemas.config import PipelineConfig
 
 app = typer.Typer(
     name="corpusmill",

@@ -1,4 +1,4 @@
-"""Settings from their four places, each later one over the earlier: default, file, environment, flag.
+"""Settings from four places, each over the one before: default, file, environment, flag.
 
 A file is TOML with a table a stage; an environment variable is `CORPUSMILL_TOPICS__COUNT=20`; a
 flag is `--set topics.count=20`. Values of the last two are written as in TOML, quotes optional.

@@ -23,12 +23,12 @@ def launch(
     Raises what the flow raised on purpose, so that the command line can say it.
     """
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "ERROR")
-    from flows.analyze_corpus import WAITING, analyze_corpus
-    from flows.temporary_server import prefect_server, wait_until_recorded
-    from prefect.task_runners import ThreadPoolTaskRunner
 
-    threads = (config.run.workers or available_cores()) + WAITING
-    flow = analyze_corpus.with_options(task_runner=ThreadPoolTaskRunner(max_workers=threads))
+    from flows.analyze_corpus import analyze_corpus, threads
+    from flows.temporary_server import prefect_server, wait_until_recorded
+
+    workers = config.run.workers or available_cores()
+    flow = analyze_corpus.with_options(task_runner=threads(workers))
     token = listener.set(hears)
     try:
         with prefect_server():

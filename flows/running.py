@@ -4,14 +4,15 @@ import errno
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import TaskRun
+from prefect.client.schemas.objects import State, TaskRun
 from prefect.futures import PrefectFuture
-from prefect.states import Completed, State
+from prefect.states import Completed
 from prefect.tasks import Task, exponential_backoff
 
 from flows.progress import listener
@@ -22,6 +23,7 @@ from schemas.fingerprints import fingerprint
 from schemas.receipts import Books, Receipt
 from schemas.stages import STAGES, Kind, upstream
 from tasks import assembly, corpus, history, ingest, neighbours, page, partitions, planning
+from tasks.ingest import ReadJob
 from tasks.sources import hashed, scan
 from tasks.staging import Batch
 from tasks.store import Store
@@ -45,7 +47,7 @@ class Request:
     stages: tuple[str, ...]
 
 
-def passing(task: Task[..., object], task_run: TaskRun, state: State[object]) -> bool:
+def passing(_task: Task[..., object], _task_run: TaskRun, state: State[object]) -> bool:
     """Whether a task failed by an I/O error that may pass, and so is tried again."""
     error = state.result(raise_on_failure=False)
     return isinstance(error, OSError) and error.errno not in _FINAL
@@ -57,7 +59,7 @@ def passing(task: Task[..., object], task_run: TaskRun, state: State[object]) ->
     cache_policy=NO_CACHE,
     retry_condition_fn=passing,
 )
-def compute(stage: str, partition: int, work: Work) -> State[Receipt] | Receipt:
+def compute(stage: str, partition: int, work: Work) -> State[Receipt] | Receipt:  # noqa: ARG001  # they name the task run
     """One stage on one partition; shown as cached where nothing had to be done."""
     receipt = work()
     if receipt.reused:
@@ -109,10 +111,12 @@ class Run:
             return
         staged: list[Batch] = []
         jobs = [
-            ingest.ReadJob(self.request.results, sources, config.ingest, made_by)
+            ReadJob(self.request.results, sources, config.ingest, made_by)
             for sources in ingest.batches(changes)
         ]
-        reads = [self._submit("ingest", n, self._reading(job, staged)) for n, job in enumerate(jobs)]
+        reads = [
+            self._submit("ingest", n, self._reading(job, staged)) for n, job in enumerate(jobs)
+        ]
         unread = {
             source.source
             for job, read in zip(jobs, reads, strict=True)
@@ -121,7 +125,7 @@ class Run:
         }
         size = config.run.partition_size
         work = assembly.Assembly(changes.without(unread), staged, made_by, size)
-        placed = self._submit("ingest", len(jobs), lambda: assembly.assemble(self.store, work))
+        placed = self._submit("ingest", len(jobs), partial(assembly.assemble, self.store, work))
         if _ended_well(placed):
             for batch in staged:
                 batch.discard()
@@ -139,7 +143,7 @@ class Run:
         plan = planning.document_stage(self.store, stage, self.request.config, self.recipes[name])
         for partition in plan.partitions:
             job = self._job(name, partition)
-            self._submit(name, partition, lambda job=job: self.workers.partition(job))
+            self._submit(name, partition, partial(self.workers.partition, job))
 
     def whole_corpus(self, name: str) -> None:
         """Submit a corpus stage, to run once its input stands, if the corpus has moved enough."""
@@ -147,7 +151,7 @@ class Run:
             return
         job = self._job(name, 0)
         if self._pending(name) or corpus.must_fit(self.store, job):
-            self._submit(name, 0, lambda: self.workers.whole(corpus.run, job))
+            self._submit(name, 0, partial(self.workers.whole, corpus.run, job))
 
     def neighbours(self, name: str) -> None:
         """Submit the comparison of the documents with all others, where the corpus changed."""
@@ -159,7 +163,7 @@ class Run:
         blocks = list(neighbours.blocks(neighbours.stale(self.store, job.recipe)))
         for n, block in enumerate(blocks):
             work = neighbours.Neighbours(job, block)
-            self._submit(name, n, lambda work=work: self.workers.whole(neighbours.run, work))
+            self._submit(name, n, partial(self.workers.whole, neighbours.run, work))
         if blocks and self._wait(name):
             neighbours.finish(self.store)
 
@@ -171,7 +175,7 @@ class Run:
         job = self._job("report", 0)
         if page.stale(self.store, job.recipe):
             rows = self.rows(self.account("done"))
-            self._submit("report", 0, lambda: self.workers.whole(page.write, job, rows))
+            self._submit("report", 0, partial(self.workers.whole, page.write, job, rows))
 
     # ── the books ───────────────────────────────────────────────────────────────────────────────
 
@@ -181,7 +185,9 @@ class Run:
         if stage.kind is Kind.SOURCE:
             return assembly.books(self.store, done=done)
         if stage.kind is Kind.DOCUMENT:
-            return partitions.books(self.store, stage, self.recipes[name], self.request.config, done=done)
+            return partitions.books(
+                self.store, stage, self.recipes[name], self.request.config, done=done
+            )
         if stage.kind is Kind.REPORT:
             return Books(found=1, done=done, reused=1 - done)
         return corpus.books(self.store, stage.reads[0], done=done)
@@ -229,7 +235,7 @@ class Run:
         request = self.request
         return partitions.Job(request.results, name, partition, request.config, self.recipes[name])
 
-    def _reading(self, job: ingest.ReadJob, staged: list[Batch]) -> Work:
+    def _reading(self, job: ReadJob, staged: list[Batch]) -> Work:
         def read() -> Receipt:
             batches = self.workers.read(job)
             staged.extend(batch for batch, _ in batches)
@@ -261,7 +267,7 @@ class Run:
             hears.finished(name, receipt)
             return receipt
 
-        future = self._compute.submit(name, partition, heard, wait_for=after)
+        future: Future = self._compute.submit(name, partition, heard, wait_for=after)  # type: ignore[call-overload]  # Prefect's overloads forget wait_for
         self._futures[name, partition] = future
         self.submitted += 1
         return future

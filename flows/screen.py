@@ -10,7 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -64,7 +71,7 @@ class _Bars:
             total = next(t.total or 0 for t in self._bars.tasks if t.id == bar)
             self._bars.update(bar, total=total + tasks)
 
-    def finished(self, stage: str, receipt: Receipt | None) -> None:
+    def finished(self, stage: str, receipt: Receipt | None) -> None:  # noqa: ARG002  # a Listener
         self._bars.advance(self._ids[stage])
 
     def note(self, line: str) -> None:
@@ -87,14 +94,11 @@ class _Lines:
         with self._lock:
             self._ended[stage] += 1
             said = f"{receipt.done} done in {receipt.seconds:.1f} s" if receipt else "failed"
-            print(
-                f"{stage} {self._ended[stage]}/{self._expected[stage]}: {said}",
-                file=sys.stderr,
-                flush=True,
-            )
+            self.note(f"{stage} {self._ended[stage]}/{self._expected[stage]}: {said}")
 
     def note(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 def show_run(account: RunAccount, results: Path, *, as_json: bool) -> None:
@@ -103,11 +107,12 @@ def show_run(account: RunAccount, results: Path, *, as_json: bool) -> None:
         _json(asdict(account) | {"results": str(results)})
         return
     table = Table("stage", title=f"{account.corpus}: {account.outcome}", title_justify="left")
-    for name in ("found", "done", "reused", "duplicate", "rejected", "skipped", "seconds"):
+    for name in ("found", "done", "reused", "duplicate", "rejected", "skipped", "seconds", "docs/s"):
         table.add_column(name, justify="right")
     for stage in account.stages:
         counts = [str(n) if n else "·" for n in asdict(stage.books).values()]
-        table.add_row(stage.stage, *counts, f"{stage.seconds:.1f}")
+        rate = f"{stage.books.done / stage.seconds:.1f}" if stage.seconds else "·"
+        table.add_row(stage.stage, *counts, f"{stage.seconds:.1f}", rate)
     out.print(table)
     for line in account.failures:
         err.print(Text(line, style="red"))

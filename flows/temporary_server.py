@@ -36,6 +36,7 @@ def prefect_server() -> Iterator[None]:
         with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{port}/api"}):
             yield
     finally:
+        _drain()
         process.terminate()
         try:
             process.wait(_STOPPED_WITHIN_S)
@@ -67,6 +68,15 @@ def wait_until_recorded(flow_run_id: UUID, task_runs: int) -> int:
                 break
             time.sleep(0.2)
     return known
+
+
+def _drain() -> None:
+    """Send the logs and events that still wait; without the server they would hang the exit."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    for worker in (APILogWorker, EventsWorker):
+        worker.drain_all(timeout=_STOPPED_WITHIN_S, at_exit=False)
 
 
 def _start(listener: socket.socket) -> "subprocess.Popen[bytes]":

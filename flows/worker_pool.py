@@ -53,7 +53,9 @@ class Workers:
             context=multiprocessing.get_context("spawn"),
         )
 
-    def run(self, limit_s: float | None, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def run(
+        self, limit_s: float | None, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         """The function's result, computed in a worker.
 
         Raises `TimeoutError` once it has run for `limit_s` seconds, `ProcessExpired` when the
@@ -75,7 +77,7 @@ class Workers:
         try:
             return self.run(self._limit(len(todo)), partitions.run, job)
         except (DeadlinePassed, ProcessExpired) as error:
-            if len(todo) < 2:
+            if len(todo) <= 1:
                 refuse = {doc: self._why(error) for doc in todo}
                 return self.run(_LOADING_S, partitions.run, replace(job, refuse=refuse))
         half = len(todo) // 2
@@ -114,8 +116,7 @@ class Workers:
     ) -> None:
         if "_pool" in self.__dict__:
             if error is None:
-                self._pool.close()
+                self._pool.close()  # type: ignore[no-untyped-call]  # pebble
             else:
-                self._pool.stop()
+                self._pool.stop()  # type: ignore[no-untyped-call]  # pebble
             self._pool.join()
-

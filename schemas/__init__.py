@@ -1,1 +1,1 @@
-"""What things are: tables, configuration, stages, fingerprints, errors. Nothing of ours is imported."""
+"""What things are: tables, settings, stages, fingerprints, errors; nothing of ours is imported."""

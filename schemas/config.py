@@ -1,21 +1,22 @@
 """Every setting of the pipeline: one frozen model a stage, a sentence and a unit for each field.
 
 The same `PipelineConfig` is read from TOML, environment and flags, and is the flow's parameter, so
-the Prefect UI shows it as a form. Fields made with `tuning` change how fast or how safely a result
+the Prefect UI shows it as a form. Fields marked `TUNING` change how fast or how safely a result
 is made, never the result: they stay out of the fingerprints.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.fields import FieldInfo
-
-TUNING = "tuning"
 
 
-def tuning(**constraints: object) -> FieldInfo:
-    """A field that changes no row, so that changing it recomputes nothing."""
-    return Field(json_schema_extra={TUNING: True}, **constraints)  # type: ignore[arg-type,return-value]  # pydantic types Field by its default
+@dataclass(frozen=True)
+class Tuning:
+    """Marks a setting that changes no row, so that changing it recomputes nothing."""
+
+
+TUNING = Tuning()
 
 
 class Settings(BaseModel):
@@ -29,9 +30,9 @@ class Settings(BaseModel):
 class IngestConfig(Settings):
     """What is read from the corpus, and how."""
 
-    include: Annotated[tuple[str, ...], tuning()] = ()
+    include: Annotated[tuple[str, ...], TUNING] = ()
     """Glob patterns of paths to take, relative to the corpus; empty takes all."""
-    exclude: Annotated[tuple[str, ...], tuning()] = ()
+    exclude: Annotated[tuple[str, ...], TUNING] = ()
     """Glob patterns of paths to leave out, relative to the corpus."""
     text_column: str = "text"
     """Column of tables (csv, jsonl, parquet) that holds the text."""
@@ -44,7 +45,7 @@ class IngestConfig(Settings):
     date_column: str | None = "date"
     """Column that holds the publication date, where there is one."""
     max_bytes: Annotated[int, Field(ge=1)] = 100 * 2**20
-    """Largest file that is read, in bytes; 100 MiB is above any of the 192 files it was tried on."""
+    """Largest file that is read, in bytes; texts of people stay far below 100 MiB."""
     max_expanded_bytes: Annotated[int, Field(ge=1)] = 2 * 2**30
     """Most bytes a compressed file may expand to, counted while reading."""
     max_chars: Annotated[int, Field(ge=1)] = 1_000_000
@@ -53,7 +54,7 @@ class IngestConfig(Settings):
     """Most pages of one document."""
     min_language_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability below which the language is recorded as und."""
-    max_vanished_share: Annotated[float, tuning(ge=0, le=1)] = 0.5
+    max_vanished_share: Annotated[float, Field(ge=0, le=1), TUNING] = 0.5
     """Largest share of known sources that may be gone before a run refuses to go on, 0 to 1."""
 
 
@@ -61,7 +62,7 @@ class PreprocessConfig(Settings):
     """Sentences, tokens, lemmas and parts of speech."""
 
     model: str = "embedded:english"
-    """spaCy pipeline for English: embedded:NAME, a directory, or an installed package's directory."""
+    """spaCy pipeline for English: embedded:NAME or a directory."""
     max_chars: Annotated[int, Field(ge=1)] = 1_000_000
     """Longest text, in code points; a longer one is rejected, not cut."""
 
@@ -83,7 +84,7 @@ class EmbeddingsConfig(Settings):
     """Sentence vectors, made once and shared by the stages that need them."""
 
     model: str = "embedded:minilm"
-    """Encoder: embedded:minilm, a directory, or a hub id at a revision (org/name@revision)."""
+    """Encoder: embedded:minilm, a directory, or a hub id at a revision (org/id@revision)."""
 
 
 class KeywordsConfig(Settings):
@@ -128,9 +129,9 @@ class TopicsConfig(Settings):
     """Least share of a topic in a document for a row, 0 to 1; the best is always kept."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 20
     """Seed of the fit."""
-    refit: Annotated[Literal["grown", "always", "never"], tuning()] = "grown"
+    refit: Annotated[Literal["grown", "always", "never"], TUNING] = "grown"
     """When a changed corpus is fitted anew; otherwise new documents are folded in."""
-    refit_share: Annotated[float, tuning(ge=0, le=1)] = 0.1
+    refit_share: Annotated[float, Field(ge=0, le=1), TUNING] = 0.1
     """Share of changed documents above which grown fits anew, 0 to 1."""
 
 
@@ -147,7 +148,7 @@ class SentimentConfig(Settings):
     """Sentiment of each document, over windows that cover all of it."""
 
     model: str = "embedded:sentiment"
-    """Classifier: embedded:sentiment, a directory, or a hub id at a revision (org/name@revision)."""
+    """Classifier: embedded:sentiment, a directory, or a hub id at a revision (org/id@revision)."""
     window_tokens: Annotated[int, Field(ge=16, le=8192)] = 128
     """Longest window, in word pieces of the model."""
 
@@ -179,21 +180,21 @@ class ReportConfig(Settings):
 class RunConfig(Settings):
     """How the work is done; nothing here changes a row."""
 
-    partition_size: Annotated[int, tuning(ge=1, le=1_000_000)] = 500
+    partition_size: Annotated[int, Field(ge=1, le=1_000_000), TUNING] = 500
     """Documents a part file; a task should last some tens of seconds."""
-    workers: Annotated[int, tuning(ge=0, le=1024)] = 0
+    workers: Annotated[int, Field(ge=0, le=1024), TUNING] = 0
     """Worker processes, one compute thread each; 0 is one a core."""
-    deadline_s: Annotated[float, tuning(gt=0)] = 60.0
+    deadline_s: Annotated[float, Field(gt=0), TUNING] = 60.0
     """Longest time for one document at one stage, in seconds, before its worker is killed."""
-    retries: Annotated[int, tuning(ge=0, le=100)] = 3
+    retries: Annotated[int, Field(ge=0, le=100), TUNING] = 3
     """Times a task is tried again after an I/O error."""
-    retry_delay_s: Annotated[float, tuning(ge=0)] = 2.0
+    retry_delay_s: Annotated[float, Field(ge=0), TUNING] = 2.0
     """Wait before the first retry, in seconds; doubled each time."""
-    lock_timeout_s: Annotated[float, tuning(ge=0)] = 0.0
+    lock_timeout_s: Annotated[float, Field(ge=0), TUNING] = 0.0
     """Longest wait for another run to leave the results folder, in seconds."""
-    max_reject_share: Annotated[float, tuning(ge=0, le=1)] = 0.1
+    max_reject_share: Annotated[float, Field(ge=0, le=1), TUNING] = 0.1
     """Share of rejected items above which a run ends with exit code 3, 0 to 1."""
-    max_rejects: Annotated[int | None, tuning()] = None
+    max_rejects: Annotated[int | None, TUNING] = None
     """Number of rejected items above which a run ends with exit code 3; none by default."""
 
 

@@ -87,7 +87,7 @@ def row_fields(settings: Settings) -> dict[str, object]:
     return {
         name: values[name]
         for name, field in type(settings).model_fields.items()
-        if not (isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get(TUNING))
+        if TUNING not in field.metadata
     }
 
 
@@ -99,9 +99,11 @@ def differences(old: Recipe, new: Recipe) -> list[str]:
         found.append(f"{name}: version {old.get('version')} → {new['version']}")
     for part in ("config", "models", "fitted"):
         before, after = _mapping(old.get(part)), _mapping(new[part])
-        for key in sorted(before.keys() | after.keys()):
-            if before.get(key) != after.get(key):
-                found.append(_change(name, part, key, before.get(key), after.get(key)))
+        found += [
+            _change(name, part, key, before.get(key), after.get(key))
+            for key in sorted(before.keys() | after.keys())
+            if before.get(key) != after.get(key)
+        ]
     before, after = _mapping(old.get("reads")), _mapping(new["reads"])
     for key in sorted(before.keys() | after.keys()):
         if key in before and key in after:

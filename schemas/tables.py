@@ -21,7 +21,6 @@ _END = ("end", INT, "Code point after the last in documents.text.")
 _UID = ("topic_uid", TEXT, "Identity of the topic; a new fit gives new ones.")
 
 
-
 def _table(*columns: tuple[str, pa.DataType, str], nullable: tuple[str, ...] = ()) -> pa.Schema:
     """An Arrow schema with a description on every field; fields are required unless listed."""
     return pa.schema(

@@ -6,6 +6,7 @@ with the same text the first in order of source and record stands, the others na
 """
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -96,19 +97,17 @@ def _index(store: Store, work: Assembly) -> "pd.DataFrame":
     ]
     homes = standing.set_index("doc_id")["partition"]
     staged = pd.concat(read) if read else kept.iloc[:0]
-    staged = staged.assign(
-        partition=staged["doc_id"].map(homes).fillna(_NOWHERE).astype("int64")
+    staged = staged.assign(partition=staged["doc_id"].map(homes).fillna(_NOWHERE).astype("int64"))
+    index: pd.DataFrame = pd.concat([kept, staged]).sort_values(
+        ["source", "record"], ignore_index=True
     )
-    index = pd.concat([kept, staged]).sort_values(["source", "record"], ignore_index=True)
     first = index.groupby("text_sha256")["doc_id"].transform("first")
     index["was_duplicate_of"] = index["duplicate_of"]
     index["duplicate_of"] = first.where(first != index["doc_id"], None)
-    homeless = index["partition"] == _NOWHERE
-    index.loc[homeless, "partition"] = places(
-        index.loc[~homeless, "partition"].value_counts().to_dict(),
-        int(homeless.sum()),
-        work.partition_size,
-    )
+    placed = index["partition"] != _NOWHERE
+    sizes = Counter(index.loc[placed, "partition"].tolist())
+    rooms = iter(places(sizes, int((~placed).sum()), work.partition_size))
+    index["partition"] = [p if p != _NOWHERE else next(rooms) for p in index["partition"].tolist()]
     return index
 
 
@@ -120,9 +119,7 @@ def places(sizes: Mapping[int, int], newcomers: int, partition_size: int) -> lis
     """
     last = max(sizes, default=0)
     room = max(partition_size - sizes.get(last, 0), 0)
-    return [
-        last if i < room else last + 1 + (i - room) // partition_size for i in range(newcomers)
-    ]
+    return [last if i < room else last + 1 + (i - room) // partition_size for i in range(newcomers)]
 
 
 def _standing(store: Store) -> "pd.DataFrame":
@@ -139,13 +136,15 @@ def _standing(store: Store) -> "pd.DataFrame":
     empty = TABLES["documents"].empty_table().select(_INDEX).to_pandas().assign(partition=0)
     known = pd.concat(frames) if frames else empty
     known["language"] = known["language"].astype(str)
-    return known.assign(batch=_NOWHERE, group=_NOWHERE)
+    known["batch"] = known["group"] = _NOWHERE
+    return known
 
 
 def _touched(store: Store, index: "pd.DataFrame", work: Assembly) -> list[int]:
     """The partitions whose part on disk is not what it must be."""
     expected = {
-        int(partition): _answers(members) for partition, members in index.groupby("partition")
+        partition: _answers(index[index["partition"] == partition])
+        for partition in sorted({*index["partition"].tolist()})
     }
     touched = {int(p) for p in index.loc[index["batch"] != _NOWHERE, "partition"].unique()}
     moved = index["duplicate_of"].fillna("") != index["was_duplicate_of"].fillna("")
@@ -188,11 +187,14 @@ def _rows(
     stand = members.loc[members["batch"] == _NOWHERE, "doc_id"]
     pieces = [store.read("documents", partition, docs=list(stand))] if len(stand) else []
     read = members[members["batch"] != _NOWHERE]
-    for (batch, group), some in read.groupby(["batch", "group"]):
-        pieces.append(of_documents(row_group(batches[int(batch)], int(group)), list(some["doc_id"])))
+    for batch, group in sorted({*zip(read["batch"].tolist(), read["group"].tolist(), strict=True)}):
+        some = read[(read["batch"] == batch) & (read["group"] == group)]
+        pieces.append(of_documents(row_group(batches[batch], group), list(some["doc_id"])))
     rows = pa.concat_tables([piece.select(schema.names).cast(schema) for piece in pieces])
     original = dict(zip(members["doc_id"], members["duplicate_of"], strict=True))
-    marks = [original[d] if isinstance(original[d], str) else None for d in rows["doc_id"].to_pylist()]
+    marks = [
+        original[d] if isinstance(original[d], str) else None for d in rows["doc_id"].to_pylist()
+    ]
     place = schema.get_field_index("duplicate_of")
     return rows.set_column(place, schema.field(place), pa.array(marks, pa.string()))
 
@@ -243,4 +245,3 @@ def _outcome(documents: int, duplicates: int) -> Outcome:
     if not documents:
         return Outcome.REJECTED
     return Outcome.DUPLICATE if documents == duplicates else Outcome.DONE
-

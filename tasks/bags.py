@@ -1,21 +1,16 @@
-"""From tokens to terms: the words of documents that can name a topic, and phrases of them.
+"""From tokens to bags of terms: the words of documents that can name a topic, and their counts.
 
 The fit and the inference of topics both go through here, so that a document's terms are the same
-for both. A term is a lemma in lower case, or two or three of them joined by `_`.
+for both.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-
-if TYPE_CHECKING:
-    from gensim.models.phrases import FrozenPhrases
 
 COLUMNS = ("doc_id", "sentence", "i", "lemma", "pos", "is_stop")
 """What is read of the table `tokens`."""
@@ -30,10 +25,6 @@ Bag = list[tuple[int, int]]
 _CONTENT = pa.array(["NOUN", "PROPN", "ADJ", "VERB"])
 _UNTAGGED = "X"
 _MIN_LETTERS = 3
-
-_FIRST, _SECOND = "_", " "
-"""Joints of the two levels. They differ, or gensim would take `new_york city` apart at every `_`
-and look for the counts of `new` and `city`."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +54,7 @@ def words(tokens: pa.Table) -> Words:
         return Words([], np.zeros(1, np.int64), np.zeros(0, np.int32), [])
     lemma = pc.utf8_lower(tokens.column("lemma").combine_chunks())
     ids = tokens.column("doc_id").combine_chunks()
-    document = _runs(pc.fill_null(pc.not_equal(ids[1:], ids[:-1]), fill_value=True))
+    document = _runs(pc.not_equal(ids[1:], ids[:-1]))
     fits = pc.and_(pc.utf8_is_alpha(lemma), pc.greater_equal(pc.utf8_length(lemma), _MIN_LETTERS))
     kept = pc.and_not(fits, tokens.column("is_stop").combine_chunks())
     where = np.flatnonzero(kept.to_numpy(zero_copy_only=False) & _telling(tokens, document))
@@ -97,85 +88,6 @@ def _telling(tokens: pa.Table, document: npt.NDArray[np.int64]) -> npt.NDArray[n
     unknown = pc.equal(pos, _UNTAGGED).to_numpy(zero_copy_only=False)
     tagged = np.bincount(document, weights=~unknown) > 0
     return np.asarray(content | (unknown & ~tagged[document]))
-
-
-@dataclass(frozen=True)
-class Phrasing:
-    """Which neighbouring words make a phrase: pairs first, then pairs of what that gives."""
-
-    first: tuple[str, ...] = ()
-    second: tuple[str, ...] = ()
-
-    @cached_property
-    def _levels(self) -> "list[FrozenPhrases]":
-        pairs = ((self.first, _FIRST), (self.second, _SECOND))
-        return [_frozen(phrases, joint) for phrases, joint in pairs if phrases]
-
-    def terms(self, segments: Iterable[Sequence[str]]) -> list[str]:
-        """The terms of a document, given as runs of neighbouring words.
-
-        >>> phrasing = Phrasing(("new_york",), ("new_york city",))
-        >>> phrasing.terms([["big", "new", "york", "city"], ["new"]])
-        ['big', 'new_york_city', 'new']
-        """
-        return [term.replace(_SECOND, _FIRST) for run in segments for term in self._joined(run)]
-
-    def _joined(self, run: Sequence[str]) -> Sequence[str]:
-        if len(run) > 1:
-            for level in self._levels:
-                run = level[run]
-        return run
-
-
-def learn(segments: Iterable[Sequence[str]], *, min_count: int) -> Phrasing:
-    """The phrases of a corpus; `segments` is gone over twice, and its order matters only above
-    `_MAX_PAIRS` different pairs, where gensim forgets the rarest.
-    """
-    first = _pairs(segments, _FIRST, min_count)
-    if not first:
-        return Phrasing()
-    level = _frozen(first, _FIRST)
-    second = _pairs(_Applied(segments, level), _SECOND, min_count)
-    return Phrasing(first, second)
-
-
-_MAX_PAIRS = 2_000_000
-"""Words and pairs that are counted at a time: about 300 MB."""
-
-_THRESHOLD = 10.0
-"""Least score of a phrase, gensim's default (Mikolov et al. 2013, equation 6)."""
-
-
-@dataclass(frozen=True)
-class _Applied:
-    """Segments with the first level of phrases joined, as often as one likes."""
-
-    segments: Iterable[Sequence[str]]
-    level: "FrozenPhrases"
-
-    def __iter__(self) -> Iterator[Sequence[str]]:
-        return (self.level[run] if len(run) > 1 else run for run in self.segments)
-
-
-def _pairs(segments: Iterable[Sequence[str]], joint: str, min_count: int) -> tuple[str, ...]:
-    from gensim.models.phrases import Phrases
-
-    found = Phrases(
-        segments,
-        min_count=min_count,
-        threshold=_THRESHOLD,
-        max_vocab_size=_MAX_PAIRS,
-        delimiter=joint,
-    )
-    return tuple(sorted(found.export_phrases()))
-
-
-def _frozen(phrases: Iterable[str], joint: str) -> "FrozenPhrases":
-    from gensim.models.phrases import Phrases
-
-    level = Phrases(delimiter=joint, threshold=_THRESHOLD).freeze()
-    level.phrasegrams = dict.fromkeys(phrases, 2 * _THRESHOLD)
-    return level
 
 
 def segments(codes: Codes, vocabulary: Sequence[str]) -> list[list[str]]:

@@ -1,6 +1,5 @@
 """How well the terms of a topic belong together."""
 
-import math
 from collections.abc import Sequence
 
 TOP_TERMS = 10
@@ -10,23 +9,28 @@ TOP_TERMS = 10
 def npmi(topics: Sequence[Sequence[str]], texts: Sequence[Sequence[str]]) -> list[float]:
     """Normalized pointwise mutual information of each topic's ten best terms, -1 to 1.
 
-    Pairs are counted in sliding windows of ten terms, the measure `c_npmi` of Röder et al. 2015;
-    a topic of one term has 0.
+    Pairs are counted in sliding windows of ten terms (`c_npmi` of Röder et al. 2015). Terms that no
+    text holds are not judged; a topic of fewer than two others has 0.
     """
     from gensim.corpora import Dictionary
     from gensim.models import CoherenceModel
 
-    best = [list(terms[:TOP_TERMS]) for terms in topics]
-    model = CoherenceModel(
-        topics=best,
-        texts=texts,
-        dictionary=Dictionary(best),
-        coherence="c_npmi",
-        topn=TOP_TERMS,
-        processes=1,
-    )
-    found = [float(value) for value in model.get_coherence_per_topic()]
-    return [0.0 if math.isnan(value) else value for value in found]
+    seen = {term for text in texts for term in text}
+    best = [[term for term in terms[:TOP_TERMS] if term in seen] for terms in topics]
+    judged = [i for i, terms in enumerate(best) if len(terms) > 1]
+    found = [0.0] * len(topics)
+    if judged:
+        model = CoherenceModel(
+            topics=[best[i] for i in judged],
+            texts=texts,
+            dictionary=Dictionary(best),
+            coherence="c_npmi",
+            topn=TOP_TERMS,
+            processes=1,
+        )
+        for i, value in zip(judged, model.get_coherence_per_topic(), strict=True):
+            found[i] = float(value)
+    return found
 
 
 def diversity(topics: Sequence[Sequence[str]], *, top: int = 25) -> float:

@@ -21,7 +21,9 @@ Fit = Callable[[Stream, Settings], dict[str, pa.Table]]
 _SKETCH, _CONTENT = "corpus", "content"
 
 
-def reason_to_fit(store: Store, stage: Stage, recipe: Recipe, policy: TopicsConfig, now: Sketch) -> str:
+def reason_to_fit(
+    store: Store, stage: Stage, recipe: Recipe, policy: TopicsConfig, now: Sketch
+) -> str:
     """Why a corpus stage must be fitted on the corpus as it is `now`; empty where it need not."""
     try:
         footers = [store.footer(table, 0) for table in stage.writes]
@@ -112,4 +114,3 @@ def run(job: Job) -> Receipt:
         peak_bytes=peak_bytes(),
         written=tuple(written),
     )
-

@@ -91,9 +91,10 @@ def check_vanished(changes: Changes, config: IngestConfig) -> None:
     known = len(changes.gone) + len(changes.unchanged) + len(changes.unread)
     if len(changes.gone) > config.max_vanished_share * known:
         raise CorpusError(
-            f"{len(changes.gone)} known sources are gone from the corpus, only {len(changes.unchanged)}"
-            " stand as they were: is it mounted, and is this its results folder? If they are meant to "
-            "go, run with --set ingest.max_vanished_share=1; the results that stand are untouched"
+            f"{len(changes.gone)} known sources are gone from the corpus, only "
+            f"{len(changes.unchanged)} stand as they were: is it mounted, and is this its results "
+            "folder? If they are meant to go, run with --set ingest.max_vanished_share=1; the "
+            "results that stand are untouched"
         )
 
 
@@ -173,9 +174,7 @@ def _read(source: Source, job: ReadJob, row: Row, rejects: list[Row]) -> Iterato
             row["reason"] = row["reason"] or item.reason
             continue
         documents += 1
-        language, confidence = detect(
-            item.text, min_confidence=job.config.min_language_confidence
-        )
+        language, confidence = detect(item.text, min_confidence=job.config.min_language_confidence)
         yield {
             "doc_id": document_id(source.source, item.record),
             "source": source.source,

@@ -12,7 +12,7 @@ _LOOK_EVERY_S = 1.0
 
 def single_threaded() -> dict[str, str]:
     """Environment of a process that computes in one thread: rows don't depend on the machine."""
-    return {name: "1" for name in _THREADS} | {"TOKENIZERS_PARALLELISM": "false"}
+    return dict.fromkeys(_THREADS, "1") | {"TOKENIZERS_PARALLELISM": "false"}
 
 
 def available_cores() -> int:

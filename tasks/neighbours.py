@@ -9,25 +9,36 @@ new, or had a neighbour that is gone, search the whole corpus again.
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.config import SimilarConfig
 from schemas.errors import DamagedPart
 from schemas.fingerprints import Recipe, digest, fingerprint
-from schemas.receipts import Books, Outcome, Receipt
+from schemas.receipts import Outcome, Receipt
 from schemas.tables import TABLES
 from tasks.machine import peak_bytes
 from tasks.partitions import Job
 from tasks.similar_documents import Vectors, document_vectors, merge, nearest
-from tasks.store import Answer, Footer, Store, replace_file
+from tasks.store import Answer, Footer, Store, of_documents, replace_file
 
 TABLE, _CORPUS = "similar_documents", "compared"
+_BLOCK = 20
+"""Partitions searched in one pass: 10,000 documents of the default size hold 15 MB of vectors."""
 
 Corpus = Mapping[str, str]
 """Content key of each document."""
+
+
+class _Asked(TypedDict):
+    count: int
+    min_score: float
 
 
 def corpus(store: Store) -> dict[str, str]:
@@ -78,25 +89,25 @@ def run(work: Neighbours) -> Receipt:
     compared, recorded = name(now), name(before)
     changed = {doc for doc, key in now.items() if before.get(doc) != key}
     gone = {doc for doc, key in before.items() if now.get(doc) != key}
-    arrivals: Vectors | None = None
-    found: dict[int, list[pa.Table]] = {}
+    arrivals = Vectors([], np.zeros((0, 0), np.float32))
+    if before:
+        arrivals = _joined(vectors.select(changed) for vectors in _all_vectors(store))
+    lists: dict[int, list[pa.Table]] = {}
     search: dict[int, Vectors] = {}
     for partition in work.partitions:
-        own = _vectors(store, partition)
-        found[partition], search[partition] = [], own
-        if not _made_of(store, partition, work.job.recipe, recorded):
-            continue
-        arrivals = arrivals or _some(store, changed)
-        rows = store.read(TABLE, partition)
-        known = own.select(set(own.doc_ids) - changed - _with_neighbour(rows, gone))
-        rows = of_documents(rows, known.doc_ids)
-        found[partition].append(_merge(rows, known, arrivals, config))
-        search[partition] = own.select(set(own.doc_ids) - set(known.doc_ids))
-    for partition, rows in _nearest(store, search, config):
-        found[partition].append(rows)
+        own, known = _vectors(store, partition), None
+        if _made_of(store, partition, work.job.recipe, recorded):
+            rows = store.read(TABLE, partition)
+            known = own.select({*own.doc_ids} - changed - _with_neighbour(rows, gone))
+            rows = of_documents(rows, known.doc_ids)
+            lists[partition] = [merge(rows, known, arrivals, **_asked(config))]
+        lists.setdefault(partition, [])
+        search[partition] = own.select({*own.doc_ids} - {*(known.doc_ids if known else ())})
+    for partition, rows in _search(store, search, config).items():
+        lists[partition].append(rows)
     written = [
-        _write(store, partition, rows, work.job.recipe, compared, now)
-        for partition, rows in found.items()
+        _write(store, partition, rows, work.job.recipe, compared)
+        for partition, rows in lists.items()
     ]
     return Receipt(
         TABLE,
@@ -135,3 +146,63 @@ def _made_of(store: Store, partition: int, recipe: Recipe, compared: str) -> boo
         and footer.fingerprint == fingerprint(recipe)
         and footer.extra[_CORPUS] == compared
     )
+
+
+def _asked(config: SimilarConfig) -> _Asked:
+    return {"count": config.count, "min_score": config.min_score}
+
+
+def _vectors(store: Store, partition: int) -> Vectors:
+    return document_vectors(store.read("embeddings", partition, ["doc_id", "vector"]))
+
+
+def _all_vectors(store: Store) -> Iterator[Vectors]:
+    for partition in store.partitions("embeddings"):
+        yield _vectors(store, partition)
+
+
+def _joined(parts: Iterable[Vectors]) -> Vectors:
+    some = [vectors for vectors in parts if vectors.doc_ids]
+    if not some:
+        return Vectors([], np.zeros((0, 0), np.float32))
+    ids = [doc for vectors in some for doc in vectors.doc_ids]
+    return Vectors(ids, np.concatenate([vectors.matrix for vectors in some]))
+
+
+def _search(
+    store: Store, queries: Mapping[int, Vectors], config: SimilarConfig
+) -> dict[int, pa.Table]:
+    """The neighbours of the queries among all documents, in one pass; by partition."""
+    everyone = _joined(queries.values())
+    if not everyone.doc_ids:
+        return {}
+    rows = nearest(everyone, _all_vectors(store), **_asked(config))
+    return {partition: of_documents(rows, v.doc_ids) for partition, v in queries.items()}
+
+
+def _with_neighbour(rows: pa.Table, docs: Collection[str]) -> set[str]:
+    """The documents that have one of these as a neighbour."""
+    hit = pc.is_in(rows.column("other_doc_id"), pa.array(list(docs), pa.string()))
+    return set(rows.filter(hit).column("doc_id").to_pylist())
+
+
+def _write(
+    store: Store, partition: int, lists: list[pa.Table], recipe: Recipe, compared: str
+) -> str:
+    """Write the lists of a partition, or remove its part where it holds no document any more."""
+    embedded = store.footer("embeddings", partition)
+    answers = {
+        doc: Answer(answer.key)
+        for doc, answer in (embedded.answers if embedded else {}).items()
+        if answer.outcome is Outcome.DONE
+    }
+    if not answers:
+        store.drop(TABLE, partition)
+        return f"{TABLE} {partition:05d} removed"
+    rows = pa.concat_tables(
+        [
+            TABLES[TABLE].empty_table(),
+            *(r.select(TABLES[TABLE].names).cast(TABLES[TABLE]) for r in lists),
+        ]
+    )
+    return store.write(TABLE, partition, rows, Footer(recipe, answers, {_CORPUS: compared}))

@@ -58,4 +58,3 @@ def _made_of(store: Store, recipe: Recipe) -> str:
         for part in sorted((store.root / table).glob("part-*.parquet")):
             said += [table, part.name, store.seal(part)]
     return digest(said)
-

@@ -75,7 +75,9 @@ class Assessment:
         return Books.of(len(self.expected) + self.duplicates, outcomes, reused=stand)
 
 
-def assess(store: Store, stage: Stage, partition: int, recipe: Recipe, config: PipelineConfig) -> Assessment:
+def assess(
+    store: Store, stage: Stage, partition: int, recipe: Recipe, config: PipelineConfig
+) -> Assessment:
     """What a document stage has and lacks on a partition; reads footers only.
 
     A damaged part of the stage's own counts as absent; one that it reads raises `DamagedPart`.
@@ -90,7 +92,8 @@ def assess(store: Store, stage: Stage, partition: int, recipe: Recipe, config: P
         if (footer := _footer_or_none(store, table, partition))
     ]
     skipped = frozenset(
-        doc for doc, key in expected.items()
+        doc
+        for doc, key in expected.items()
         if any(doc in a and a[doc].key == key and a[doc].outcome in _GONE for a in above)
     )
     answers, why = _standing(store, stage, partition, recipe)
@@ -140,8 +143,10 @@ def run(job: Job) -> Receipt:
     answers = dict(before.current)
     for doc in asked:
         outcome = (
-            Outcome.SKIPPED if doc in before.skipped
-            else Outcome.REJECTED if doc in refused
+            Outcome.SKIPPED
+            if doc in before.skipped
+            else Outcome.REJECTED
+            if doc in refused
             else Outcome.DONE
         )
         answers[doc] = Answer(before.expected[doc], outcome)
@@ -232,7 +237,7 @@ def _compute(
         return compute(inputs, settings), {}
     except (OSError, MemoryError, ModelError):
         raise
-    except Exception as error:  # one document of many: find it
+    except Exception as error:  # noqa: BLE001  # one document of many: find it
         if len(docs) == 1:
             return {}, {docs[0]: _reason(error)}
     done: list[dict[str, pa.Table]] = []
@@ -308,9 +313,7 @@ def _write_rejects(
         for row in where.to_pylist()
     ]
     rows = from_rows("rejects", [row for row in old if row["doc_id"] in kept] + new)
-    return [
-        store.write("rejects", job.partition, rows, Footer(job.recipe, rejected), stage.name)
-    ]
+    return [store.write("rejects", job.partition, rows, Footer(job.recipe, rejected), stage.name)]
 
 
 def _drop(store: Store, stage: Stage, partition: int) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from schemas.config import PipelineConfig
 from schemas.fingerprints import Recipe, recipe
 from schemas.stages import STAGES, Kind, Stage
 from tasks import corpus, ingest, models, neighbours, page, partitions
+from tasks.drift import Sketch
 from tasks.ingest import Changes
 from tasks.sources import Source
 from tasks.store import Store
@@ -100,7 +101,11 @@ def _stage(
     else:
         why = "tables changed" if upstream_changes or page.stale(store, made_by) else ""
     return StagePlan(
-        stage.name, "documents", 0 if why else total, {why: total} if why else {}, (0,) if why else ()
+        stage.name,
+        "documents",
+        0 if why else total,
+        {why: total} if why else {},
+        (0,) if why else (),
     )
 
 
@@ -119,6 +124,6 @@ def document_stage(
     return StagePlan(stage.name, "documents", current, todo, tuple(unsettled))
 
 
-def _expected(store: Store) -> "corpus.Sketch":
+def _expected(store: Store) -> Sketch:
     """The corpus that a corpus stage would see: all documents that are not duplicates."""
     return corpus.corpus_now(store, "documents")

@@ -1,6 +1,7 @@
 """Between rows and Arrow tables: the two moves that every stage makes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,9 @@ def from_rows(name: str, rows: Iterable[Mapping[str, object]]) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=TABLES[name])
 
 
-def from_columns(name: str, columns: Mapping[str, Sequence[object] | np.ndarray | pa.Array]) -> pa.Table:
+def from_columns(
+    name: str, columns: Mapping[str, Sequence[object] | np.ndarray | pa.Array]
+) -> pa.Table:
     """The table `name` of these columns, in its fixed schema; the fast way for long tables."""
     schema = TABLES[name]
     return pa.table([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
@@ -30,5 +33,5 @@ def by_document(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     ids = table.column("doc_id").combine_chunks()
     changes = pc.not_equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False)
     bounds = [0, *(np.flatnonzero(changes) + 1).tolist(), table.num_rows]
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         yield ids[start].as_py(), table.slice(start, end - start)

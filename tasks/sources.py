@@ -15,7 +15,6 @@ from schemas.config import IngestConfig
 from schemas.errors import CorpusError
 
 
-
 @dataclass(frozen=True)
 class Source:
     """One file of the corpus; `skipped` says why it is not read, `sha256` is empty until hashed."""
@@ -64,9 +63,8 @@ def _paths(corpus: str) -> tuple[Path, Iterator[tuple[Path, str]]]:
     if path.exists():
         return path.parent, iter([(path, "")])
     if glob.has_magic(corpus):
-        fixed = [p for p in path.parts[: _first_magic(path)]]
-        root = Path(*fixed) if fixed else Path()
-        hits = (Path(hit) for hit in glob.iglob(corpus, recursive=True))
+        root = Path(*path.parts[: _first_magic(path)])
+        hits = (Path(hit) for hit in glob.iglob(corpus, recursive=True))  # noqa: PTH207  # absolute too
         return root, ((hit, "") for hit in hits if not hit.is_dir())
     raise CorpusError(f"there is no {corpus}: give a folder, a file, or a glob pattern in quotes")
 

@@ -4,7 +4,6 @@ A batch's name is a digest of the reader's fingerprint and of each source's byte
 killed finds what it has read already. A batch appears whole (its folder is renamed into place).
 """
 
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -42,7 +41,7 @@ class Batch:
     def index(self, columns: Iterable[str]) -> pa.Table:
         """These columns of its documents, and the row group (int32) that each stands in."""
         names = list(columns)
-        with self._open("documents") as file:
+        with self.open("documents") as file:
             groups = [
                 file.read_row_group(g, columns=names).append_column(
                     "group", pa.array([g] * file.metadata.row_group(g).num_rows, pa.int32())
@@ -57,11 +56,12 @@ class Batch:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _read(self, table: str) -> pa.Table:
-        with self._open(table) as file:
+        with self.open(table) as file:
             return file.read()
 
     @contextmanager
-    def _open(self, table: str) -> Iterator[pq.ParquetFile]:
+    def open(self, table: str) -> Iterator[pq.ParquetFile]:
+        """One of its files; raises `CorpusError`, and removes the batch, where it is damaged."""
         path = self.folder / f"{table}.parquet"
         try:
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
@@ -76,7 +76,7 @@ class Batch:
 @lru_cache(maxsize=4)
 def row_group(batch: Batch, group: int) -> pa.Table:
     """One row group of a batch's documents; the last few are kept."""
-    with batch._open("documents") as file:
+    with batch.open("documents") as file:
         return file.read_row_group(group)
 
 
@@ -93,7 +93,7 @@ def stage(folder: Path, documents: Iterable[Row], sources: list[Row], rejects: l
         with _writer(temporary / f"{table}.parquet", TABLES[table]) as writer:
             writer.write_table(from_rows(table, rows))
     shutil.rmtree(folder, ignore_errors=True)
-    os.replace(temporary, folder)
+    temporary.replace(folder)
     return Batch(folder)
 
 

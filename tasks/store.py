@@ -84,7 +84,9 @@ class Store:
                     "give another folder with --results, or move that one away"
                 )
         elif not create:
-            raise ResultsError(f"{self.root} holds no results yet: `python -m flows run` makes them")
+            raise ResultsError(
+                f"{self.root} holds no results yet: `python -m flows run` makes them"
+            )
         elif self.root.exists() and any(p for p in self.root.iterdir() if p.name != ".lock"):
             raise ResultsError(
                 f"{self.root} is not empty and was not made by Corpusmill: give another folder "
@@ -190,7 +192,9 @@ class Store:
                 rows = file.read(columns=wanted)
         except FileNotFoundError:
             schema = TABLES[table]
-            rows = (schema if wanted is None else pa.schema(map(schema.field, wanted))).empty_table()
+            rows = (
+                schema if wanted is None else pa.schema(map(schema.field, wanted))
+            ).empty_table()
         except (OSError, pa.ArrowException) as error:
             raise DamagedPart(path, table, partition, _first_line(error)) from error
         return rows if docs is None else of_documents(rows, docs)
@@ -198,7 +202,9 @@ class Store:
     def stream(self, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         """The rows of a table, one part at a time; the shape `tasks.rows.Stream`."""
         for path in sorted((self.root / table).glob("part-*.parquet")):
-            number, _, stage = path.name.removeprefix("part-").removesuffix(".parquet").partition(".")
+            number, _, stage = (
+                path.name.removeprefix("part-").removesuffix(".parquet").partition(".")
+            )
             yield self.read(table, int(number), columns, stage=stage)
 
     def write(
@@ -210,7 +216,9 @@ class Store:
         """
         path = self.path(table, partition, stage)
         schema = TABLES[table]
-        kept = {k: v for k, v in (rows.schema.metadata or {}).items() if k not in (_FOOTER, _ANSWERS)}
+        kept = {
+            k: v for k, v in (rows.schema.metadata or {}).items() if k not in (_FOOTER, _ANSWERS)
+        }
         rows = rows.select(schema.names).cast(schema)
         if "doc_id" in schema.names and table != "rejects":
             rows = rows.take(pc.sort_indices(rows, [("doc_id", "ascending")]))
@@ -227,7 +235,7 @@ class Store:
         self.path(table, partition, stage).unlink(missing_ok=True)
 
     def set_aside(self, part: DamagedPart) -> None:
-        """Take a damaged part out of the readers' sight; it is kept for a look, and computed anew."""
+        """Take a damaged part out of the readers' sight, but keep it for a look."""
         part.path.replace(part.path.with_name(f".damaged-{part.path.name}"))
 
 

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.tables import TABLES
-from tasks.bags import Bag, Phrasing
+from tasks.bags import Bag
+from tasks.phrases import Phrasing
 
 if TYPE_CHECKING:
     from gensim.models import LdaModel
@@ -74,7 +75,8 @@ class TopicModel:
         """
         self.lda.random_state = np.random.RandomState(self.seed)
         gamma: Floats = self.lda.inference([bag])[0][0]
-        return gamma / gamma.sum()
+        shares: Floats = gamma / gamma.sum()
+        return shares
 
     def to_table(self) -> pa.Table:
         """The table `topic_model`."""

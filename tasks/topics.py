@@ -28,7 +28,7 @@ _LABEL_TERMS = 3
 
 
 def fit(stream: Stream, config: TopicsConfig) -> dict[str, pa.Table]:
-    """Tables topics, topic_terms and topic_model; empty ones where no two documents share a term."""
+    """Tables topics, topic_terms and topic_model; empty where no two documents share a term."""
     with gathered(stream, config) as corpus:
         if not corpus.terms:
             return {name: TABLES[name].empty_table() for name in _WRITES}
@@ -126,7 +126,8 @@ def _uids(terms: Sequence[str], weights: Floats, seed: int) -> tuple[str, ...]:
 
 
 def _probabilities(model: TopicModel) -> Floats:
-    return model.weights / model.weights.sum(axis=0)
+    shares: Floats = model.weights / model.weights.sum(axis=0)
+    return shares
 
 
 def _topics(model: TopicModel, coherence: Sequence[float]) -> pa.Table:

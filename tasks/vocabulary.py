@@ -16,7 +16,7 @@ _COLUMNS = ("doc_id", "lemma", "is_stop")
 _COUNTS = TABLES["vocabulary"]
 
 
-def fit(stream: Stream, config: Settings) -> dict[str, pa.Table]:
+def fit(stream: Stream, config: Settings) -> dict[str, pa.Table]:  # noqa: ARG001  a stage has a config
     """Table vocabulary of the lemmas made of letters that are no stop words, sorted.
 
     Memory is bounded by the vocabulary: counts are added up whenever they outgrow it.
@@ -40,7 +40,11 @@ def counts(tokens: pa.Table) -> pa.Table:
     pairs = pa.table({"doc_id": kept.column("doc_id"), "term": term})
     in_document = pairs.group_by(["doc_id", "term"]).aggregate([([], "count_all")])
     found = in_document.group_by("term").aggregate([([], "count_all"), ("count_all", "sum")])
-    return found.select(["term", "count_all", "count_all_sum"]).rename_columns(_COUNTS.names).cast(_COUNTS)
+    return (
+        found.select(["term", "count_all", "count_all_sum"])
+        .rename_columns(_COUNTS.names)
+        .cast(_COUNTS)
+    )
 
 
 def added(parts: Iterable[pa.Table]) -> pa.Table:

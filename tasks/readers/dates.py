@@ -8,6 +8,7 @@ MAX_CHARS = 64
 """Longest text that is tried as a date."""
 EPOCH_SECONDS = (10**9, 10**10)
 """Numbers taken for seconds since 1970: September 2001 to 2286; a thousandfold for milliseconds."""
+_EPOCH = re.compile(r"\d{10,13}")
 _PDF = re.compile(r"D:(\d{4,14})(?:([+-])(\d\d)'?(\d\d)?'?|Z.*)?$")
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)  # what a date leaves out is filled in from these two
 _SECOND = datetime(2001, 2, 1, tzinfo=UTC)
@@ -52,7 +53,7 @@ def _parsed(value: object) -> datetime | None:
     text = value.strip() if isinstance(value, str) else ""
     if not 0 < len(text) <= MAX_CHARS:
         return None
-    return _from_epoch(int(text)) if text.isdecimal() and len(text) > 9 else _from_text(text)
+    return _from_epoch(int(text)) if _EPOCH.fullmatch(text) else _from_text(text)
 
 
 def _from_epoch(number: float) -> datetime | None:

@@ -47,8 +47,10 @@ def _opened(stream: BufferedReader) -> tuple[io.TextIOWrapper, str]:
     """The stream as text, in the encoding of its first 64 KiB."""
     head = stream.peek(HEAD_BYTES)
     _, encoding = decode(head[: head.rfind(b"\n") + 1] or head)
-    codec = "utf-8-sig" if encoding == "utf-8" else encoding
-    return io.TextIOWrapper(stream, codec, "surrogateescape", newline=""), encoding
+    codec, errors = encoding, "replace"
+    if encoding == "utf-8":
+        codec, errors = "utf-8-sig", "surrogateescape"
+    return io.TextIOWrapper(stream, codec, errors, newline=""), encoding
 
 
 def _rows(rows: Iterator[Sequence[str]], columns: Sequence[str]) -> Iterator[tables.Row | Rejected]:

@@ -12,6 +12,8 @@ from tasks.readers.text import clean, decode
 
 DECLARATION_BYTES = 1024  # WHATWG HTML 13.2.3.2: where a page may declare its encoding
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_TABLE_RULE = re.compile(r"^\|(?:---\|)+[ \t]*\n", re.MULTILINE)
+_TABLE_ROW = re.compile(r"^\| (.*) \|[ \t]*$", re.MULTILINE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _DATE_PLACES = "//meta | //link[@rel='canonical'] | //time | //script[contains(@type, 'json')]"
 MAX_DATE = "2100-01-01"
@@ -46,7 +48,7 @@ def extract(page: str, encoding: str = "") -> Record:
         "tags": ", ".join(found.tags or ()),
     }
     return Record(
-        found.text or html2txt(page),
+        _tabbed(found.text) if found.text else html2txt(page),
         title=found.title or "",
         author=found.author or "",
         published_at=published_at,
@@ -54,6 +56,12 @@ def extract(page: str, encoding: str = "") -> Record:
         encoding=encoding,
         metadata={key: clean(value) for key, value in metadata.items() if value},
     )
+
+
+def _tabbed(text: str) -> str:
+    """`text` with the rows of tables, which trafilatura marks with bars, parted by tabs."""
+    bare = _TABLE_RULE.sub("", text)
+    return _TABLE_ROW.sub(lambda row: row[1].replace(" | ", "\t"), bare)
 
 
 def _published(page: str) -> datetime | None:

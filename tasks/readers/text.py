@@ -21,21 +21,26 @@ _SPACE = re.compile(r"\s+")
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
-SAMPLE_LETTERS = 4000
-"""Letters that are looked at to tell the script."""
-MIN_CONFIDENCE = 0.5
-"""Probability of a language from which it decides about an encoding."""
-
-LEGACY_ENCODINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    dict.fromkeys(("cs", "hr", "hu", "pl", "ro", "sk", "sl", "sq", "bs"), ("cp1250", "iso8859_2"))
-    | dict.fromkeys(("et", "lt", "lv"), ("cp1257", "iso8859_13"))
-    | dict.fromkeys(("tr", "az"), ("cp1254", "iso8859_9"))
-    | {"vi": ("cp1258",)}
+SAMPLE_CHARS = 4000
+"""Characters that are looked at to tell script and language."""
+MAX_REPLACED_SHARE = 0.05
+"""Share of replaced characters up to which bytes that fit no encoding are still a text."""
+LATIN_ENCODINGS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "cp1250": frozenset({"cs", "hr", "hu", "pl", "ro", "sk", "sl", "sq", "bs"}),
+        "cp1254": frozenset({"tr", "az"}),
+        "cp1257": frozenset({"et", "lt", "lv"}),
+        "cp1258": frozenset({"vi"}),
+    }
 )
-"""Encodings of languages in Latin script, the likeliest first; cp1252 for all others.
+"""Languages of each encoding of Latin script; all others are written in cp1252.
 
 Source: the table of fallback encodings by locale in the WHATWG HTML standard.
 """
+ISO_TWINS: Mapping[str, str] = MappingProxyType(
+    {"iso8859_2": "cp1250", "iso8859_9": "cp1254", "iso8859_13": "cp1257"}
+)
+"""ISO encodings of the same languages, which differ in a few letters."""
 
 
 def clean(text: str) -> str:
@@ -101,24 +106,34 @@ def _guessed(data: bytes) -> tuple[str, str]:
     from charset_normalizer import from_bytes
 
     best = from_bytes(data).best()
-    if best is None:
+    text = data.decode(best.encoding if best else "utf-8", "replace")
+    if best is None and text.count("\ufffd") > MAX_REPLACED_SHARE * len(text):
         raise DocumentRejected("broken", "no character encoding fits; convert it to UTF-8")
-    encoding = _latin(data, best.encoding) if _is_latin(str(best)) else best.encoding
+    if best is None or not _is_latin(text):
+        return text, best.encoding if best else "utf-8"
+    encoding = _latin(data, best.encoding)
     return data.decode(encoding, "replace"), encoding
 
 
 def _latin(data: bytes, guess: str) -> str:
-    """The encoding of a text in Latin script, by its language."""
-    sample = data.decode("cp1252", "replace")
-    language, _ = detect(sample, min_confidence=MIN_CONFIDENCE)
-    encodings = LEGACY_ENCODINGS.get(language, ("cp1252",))
-    return guess if guess in encodings else encodings[0]
+    """The encoding in which a text in Latin script is most surely in a language written in it."""
+    sureness = {encoding: _sureness(data, encoding) for encoding in ("cp1252", *LATIN_ENCODINGS)}
+    best = max(sureness, key=sureness.__getitem__)
+    return guess if ISO_TWINS.get(guess) == best else best
+
+
+def _sureness(data: bytes, encoding: str) -> float:
+    """Probability of the language in which the text is in this encoding; 0 if not written in it."""
+    text = data[:SAMPLE_CHARS].decode(encoding, "replace")
+    language, confidence = detect(text, min_confidence=0)
+    home = (name for name, languages in LATIN_ENCODINGS.items() if language in languages)
+    return confidence if next(home, "cp1252") == encoding else 0.0
 
 
 def _is_latin(text: str) -> bool:
     """Whether most letters beyond ASCII are Latin ones."""
     found = (match[0] for match in _BEYOND_ASCII.finditer(text) if match[0].isalpha())
-    letters = list(islice(found, SAMPLE_LETTERS))
+    letters = list(islice(found, SAMPLE_CHARS))
     latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
     return 2 * latin >= len(letters)
 
