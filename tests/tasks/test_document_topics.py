@@ -6,8 +6,8 @@ import pytest
 
 from schemas.config import TopicsConfig
 from schemas.tables import TABLES
-from tasks.phrases import Phrasing
 from tasks.document_topics import compute, strongest
+from tasks.phrases import Phrasing
 from tasks.topic_model import TopicModel
 from tests.token_tables import token_table
 

@@ -1,0 +1,223 @@
+"""What the report shows of the results: topics, entities, keywords, sentiment, summaries."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.tables import TABLES
+from tasks.rows import Stream
+from tasks.tallies import Count, as_text, best, counts, tally
+
+EXEMPLARS = 3
+"""Documents named for each topic."""
+TERMS = 10
+"""Terms shown of each topic: those its coherence is measured on."""
+LABELS = ("negative", "neutral", "positive")
+MONTHS_A_YEAR = 12
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic with its best terms and the documents that are most about it."""
+
+    label: str
+    coherence: float
+    share: float
+    terms: tuple[tuple[str, float], ...]
+    """Each with the length of its bar, 0 to 1 of the first's weight."""
+    exemplars: tuple[tuple[str, float], ...]
+    """doc_id and share of the topic in the document."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Something counted: how often it occurs, and in how many documents."""
+
+    name: str
+    mentions: int
+    documents: int
+    width: float
+    """Length of its bar: 0 to 1 of the first row's documents."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The most frequent entities of one label."""
+
+    label: str
+    mentions: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Month:
+    """Sentiment of the documents published in one month."""
+
+    year: int
+    month: int
+    score: float
+    """Mean of the documents' scores, -1 to 1."""
+    documents: int
+
+    @property
+    def number(self) -> int:
+        """Months since the year 0."""
+        return self.year * MONTHS_A_YEAR + self.month - 1
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    """The sentiment of the corpus."""
+
+    labels: tuple[Count, ...]
+    """Negative, neutral and positive, in this order; empty where there is none."""
+    score: float
+    """Mean of the documents' scores, -1 to 1."""
+    months: tuple[Month, ...]
+
+
+def topics(stream: Stream, top: int) -> tuple[int, tuple[Topic, ...]]:
+    """How many topics there are, and the `top` largest of them."""
+    found = _whole(stream, "topics").sort_by("topic").to_pylist()
+    terms = _terms(stream)
+    exemplars = _exemplars(stream)
+    shown = tuple(
+        Topic(
+            row["label"],
+            row["coherence"],
+            row["share"],
+            terms[row["topic_uid"]],
+            exemplars[row["topic_uid"]],
+        )
+        for row in found[:top]
+    )
+    return len(found), shown
+
+
+def entities(stream: Stream, top: int) -> tuple[Group, ...]:
+    """The `top` entities of each label by their canonical form; labels by number of mentions."""
+    found = tally(stream("entities", ("doc_id", "label", "canonical")), ("label", "canonical"))
+    totals = found.group_by("label").aggregate([("rows", "sum")]).to_pylist()
+    return tuple(
+        Group(
+            label.name,
+            label.count,
+            _rows(found.filter(pc.equal(found.column("label"), label.name)), "canonical", top),
+        )
+        for label in counts({row["label"]: row["rows_sum"] for row in totals})
+    )
+
+
+def keywords(stream: Stream, top: int) -> tuple[Row, ...]:
+    """The keyphrases of the most documents."""
+    return _rows(tally(stream("keywords", ("doc_id", "keyword")), ("keyword",)), "keyword", top)
+
+
+def sentiment(stream: Stream) -> Sentiment:
+    """Sentiment over the documents, and by the month of their publication."""
+    labels = Counter[str]()
+    by_month: defaultdict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0])
+    total = 0.0
+    for part, published in _dated(stream):
+        labels.update(as_text(part, ["label"]).column("label").to_pylist())
+        for score, time in zip(part.column("score").to_pylist(), published, strict=True):
+            total += score
+            if time is not None:
+                sums = by_month[time.year, time.month]
+                sums[0], sums[1] = sums[0] + score, sums[1] + 1
+    found = {count.name: count for count in counts(labels)}
+    return Sentiment(
+        tuple(found.get(label, Count(label, 0, 0.0, 0.0)) for label in LABELS if found),
+        total / (labels.total() or 1),
+        tuple(Month(*key, s / n, int(n)) for key, (s, n) in sorted(by_month.items())),
+    )
+
+
+def summaries(stream: Stream, wanted: Collection[str]) -> dict[str, str]:
+    """The summaries of some documents, by doc_id; empty ones are left out."""
+    ids = pa.array(sorted(wanted), pa.string())
+    return {
+        row["doc_id"]: row["summary"]
+        for part in stream("summaries", ("doc_id", "summary"))
+        for row in part.filter(pc.is_in(part.column("doc_id"), ids)).to_pylist()
+        if row["summary"]
+    }
+
+
+def _terms(stream: Stream) -> dict[str, tuple[tuple[str, float], ...]]:
+    rows = _whole(stream, "topic_terms").sort_by([("topic_uid", "ascending"), ("rank", "ascending")])
+    terms: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for row in rows.to_pylist():
+        if row["rank"] <= TERMS:
+            terms[row["topic_uid"]].append((row["term"].replace("_", " "), row["weight"]))
+    bars = {
+        uid: tuple((term, weight / found[0][1]) for term, weight in found)
+        for uid, found in terms.items()
+    }
+    return defaultdict(tuple, bars)
+
+
+def _exemplars(stream: Stream) -> dict[str, tuple[tuple[str, float], ...]]:
+    columns = ("doc_id", "topic_uid", "weight")
+    found = pa.schema([TABLES["document_topics"].field(name) for name in columns]).empty_table()
+    for part in stream("document_topics", columns):
+        found = best(pa.concat_tables([found, part]), "topic_uid", "weight", EXEMPLARS)
+    exemplars: dict[str, tuple[tuple[str, float], ...]] = defaultdict(tuple)
+    for row in found.to_pylist():
+        exemplars[row["topic_uid"]] += ((row["doc_id"], row["weight"]),)
+    return exemplars
+
+
+def _rows(found: pa.Table, name: str, top: int) -> tuple[Row, ...]:
+    shown = found.slice(0, top).to_pylist()
+    return tuple(
+        Row(row[name], row["rows"], row["documents"], row["documents"] / shown[0]["documents"])
+        for row in shown
+    )
+
+
+def _dated(stream: Stream) -> Iterator[tuple[pa.Table, Sequence[object]]]:
+    """Each part of the sentiment with the publication time (or None) of its rows.
+
+    A document stands in the same partition of every table, so the two are walked side by side; a
+    part whose documents are all gone makes the walk begin anew.
+    """
+    documents = _times(stream)
+    known = next(documents, None)
+    for part in _filled(stream("sentiment", ("doc_id", "label", "score"))):
+        ids = part.column("doc_id")
+        at = _places(ids, known)
+        while known is not None and at.null_count == len(at):
+            known = next(documents, None)
+            at = _places(ids, known)
+        if known is None:
+            documents = _times(stream)
+            known = next(documents, None)
+            yield part, [None] * len(at)
+        else:
+            yield part, known.column("published_at").take(at).to_pylist()
+
+
+def _times(stream: Stream) -> Iterator[pa.Table]:
+    return _filled(stream("documents", ("doc_id", "published_at")))
+
+
+def _filled(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    return (part for part in parts if part.num_rows)
+
+
+def _places(ids: pa.ChunkedArray, known: pa.Table | None) -> pa.ChunkedArray:
+    """Where each id stands among the known documents; null where it does not."""
+    found = pa.array([], pa.string()) if known is None else known.column("doc_id")
+    return pc.index_in(ids, found)
+
+
+def _whole(stream: Stream, name: str) -> pa.Table:
+    """All of a table that is small."""
+    columns = TABLES[name].names
+    return pa.concat_tables(
+        [TABLES[name].empty_table().replace_schema_metadata(), *(p.replace_schema_metadata() for p in stream(name, columns))]
+    )
