@@ -79,5 +79,6 @@ def analyze_corpus(
                 run.report()
         account = run.account(run.outcome())
         history.record(store, run.rows(account))
+    run.progress.complete()
     artifacts.publish(store, account)
     return artifacts.final_state(account)

@@ -1,11 +1,16 @@
 """What the Prefect UI shows of a run: its books, its rejects, the way to the report."""
 
+import threading
+import time
 from collections import Counter
+from uuid import UUID
 
 from prefect.artifacts import (
     create_link_artifact,
     create_markdown_artifact,
+    create_progress_artifact,
     create_table_artifact,
+    update_progress_artifact,
 )
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
@@ -16,8 +21,42 @@ from tasks import page
 from tasks.history import RunAccount
 from tasks.store import Store
 
+_EVERY_S = 5.0
+"""Least time between two updates of the progress, in seconds: each is a call to the server."""
 _SHOWN = 200
 """Most rejects in the UI; the table has all."""
+
+
+class Progress:
+    """The share of the submitted tasks that have ended, as a progress artifact."""
+
+    def __init__(self) -> None:
+        self._id = create_progress_artifact(0.0, key="progress", description="Tasks that ended")
+        self._lock = threading.Lock()
+        self._submitted = self._ended = 0
+        self._told_at = time.monotonic()
+
+    def submitted(self) -> None:
+        """One task more."""
+        with self._lock:
+            self._submitted += 1
+
+    def ended(self) -> None:
+        """One task less; the server is told now and then."""
+        with self._lock:
+            self._ended += 1
+            if time.monotonic() - self._told_at < _EVERY_S:
+                return
+            self._told_at, share = time.monotonic(), self._ended / self._submitted
+        self._tell(share * 100)
+
+    def complete(self) -> None:
+        """All is done."""
+        self._tell(100.0)
+
+    def _tell(self, percent: float) -> None:
+        if isinstance(self._id, UUID):
+            update_progress_artifact(self._id, progress=percent)
 
 
 def publish(store: Store, account: RunAccount) -> None:

@@ -1,4 +1,4 @@
-"""The command line: run, plan, status, show, config, train.
+"""The command line: run, plan, status, show, config, train, benchmark.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but more rejects than the limit.
 """
@@ -136,6 +136,40 @@ def show_config(config: ConfigFile = None, flags: Flags = None, as_json: AsJson 
         from flows import configuration, screen
 
         screen.show_settings(configuration.settings(settings, origins), as_json=as_json)
+
+
+@app.command()
+def train(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="sentiment or english.")],
+    corpora: Annotated[Path, typer.Option("--corpora", help="Folder of the labelled corpora.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Directory of the model.")] = None,
+    flags: Flags = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train an embedded model; --set epochs=3 and such change the recipe."""
+    with _errors():
+        from flows import configuration, launching, screen
+
+        settings = configuration.training(task, flags or [])
+        scores = launching.train(settings, corpora, out or Path("data/models") / task)
+        screen.show_scores(scores, as_json=as_json)
+
+
+@app.command()
+def benchmark(
+    corpus: Corpus,
+    config: ConfigFile = None,
+    flags: Flags = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the flow beside a plain pool of processes that does the same work."""
+    with _errors():
+        settings, _ = _configured(config, flags)
+        from flows import benchmarks, screen
+
+        screen.show_measures(
+            benchmarks.orchestration(corpus, settings), benchmarks.machine(), as_json=as_json
+        )
 
 
 def _configured(

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from schemas.config import PipelineConfig, Settings
 from schemas.errors import ConfigError
+from schemas.training import TrainingConfig
 
 PREFIX = "CORPUSMILL_"
 Value = object
@@ -51,6 +52,22 @@ def load(
     try:
         return PipelineConfig.model_validate(nested), origins
     except ValidationError as error:
+        raise ConfigError("\n".join(_explain(error, origins))) from error
+
+
+def training(task: str, flags: Sequence[str]) -> TrainingConfig:
+    """The settings of a training. Raises `ConfigError` that names the setting and the fix."""
+    values: dict[str, Value] = {"task": task}
+    for flag in flags:
+        name, sign, text = flag.partition("=")
+        if not sign or name not in TrainingConfig.model_fields:
+            known = ", ".join(TrainingConfig.model_fields)
+            raise ConfigError(f"--set {flag}: write it as name=value, with one of {known}")
+        values[name] = _parse(name, text)
+    try:
+        return TrainingConfig.model_validate(values)
+    except ValidationError as error:
+        origins = {name: f"--set {name}" for name in values} | {"task": "TASK"}
         raise ConfigError("\n".join(_explain(error, origins))) from error
 
 

@@ -7,6 +7,7 @@ from flows.progress import Listener, listener
 from schemas.config import PipelineConfig
 from schemas.errors import CorpusmillError
 from schemas.stages import StageName
+from schemas.training import TrainingConfig
 from tasks.history import RunAccount
 from tasks.machine import available_cores
 
@@ -22,7 +23,7 @@ def launch(
 
     Raises what the flow raised on purpose, so that the command line can say it.
     """
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "ERROR")
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
     from flows.analyze_corpus import analyze_corpus, threads
     from flows.temporary_server import prefect_server, wait_until_recorded
@@ -43,3 +44,12 @@ def launch(
     if isinstance(result, BaseException):
         raise result
     raise CorpusmillError(f"the flow ended as {state.name}: {state.message}")
+
+
+def train(config: TrainingConfig, corpora: Path, out: Path) -> dict[str, float]:
+    """Run the training flow; the scores of the model."""
+    from flows.temporary_server import prefect_server
+    from flows.train import train_model
+
+    with prefect_server():
+        return train_model(config, corpora, out)

@@ -15,6 +15,7 @@ from prefect.futures import PrefectFuture
 from prefect.states import Completed
 from prefect.tasks import Task, exponential_backoff
 
+from flows import artifacts
 from flows.progress import listener
 from flows.worker_pool import Workers
 from schemas.config import PipelineConfig
@@ -76,6 +77,7 @@ class Run:
         self.receipts = {name: Receipt(name, 0) for name in request.stages}
         self.failures: list[str] = []
         self.submitted = 0
+        self.progress = artifacts.Progress()
         self.recipes = planning.recipes(store, request.config, request.stages)
         self._futures: dict[tuple[str, int], Future] = {}
         self._damaged: dict[Path, DamagedPart] = {}
@@ -257,6 +259,7 @@ class Run:
         ]
         hears = listener.get()
         hears.expects(name, 1)
+        self.progress.submitted()
 
         def heard() -> Receipt:
             try:
@@ -264,6 +267,8 @@ class Run:
             except BaseException:
                 hears.finished(name, None)
                 raise
+            finally:
+                self.progress.ended()
             hears.finished(name, receipt)
             return receipt
 

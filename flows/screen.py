@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from flows.benchmarks import Measure
 from flows.configuration import Setting
 from flows.progress import Listener, Silent
 from schemas.receipts import Receipt
@@ -107,7 +108,16 @@ def show_run(account: RunAccount, results: Path, *, as_json: bool) -> None:
         _json(asdict(account) | {"results": str(results)})
         return
     table = Table("stage", title=f"{account.corpus}: {account.outcome}", title_justify="left")
-    for name in ("found", "done", "reused", "duplicate", "rejected", "skipped", "seconds", "docs/s"):
+    for name in (
+        "found",
+        "done",
+        "reused",
+        "duplicate",
+        "rejected",
+        "skipped",
+        "seconds",
+        "docs/s",
+    ):
         table.add_column(name, justify="right")
     for stage in account.stages:
         counts = [str(n) if n else "·" for n in asdict(stage.books).values()]
@@ -206,6 +216,32 @@ def show_settings(settings: Sequence[Setting], *, as_json: bool) -> None:
         style = "" if setting.origin == "default" else "bold"
         row = (setting.name, json.dumps(setting.value), setting.origin, setting.description)
         table.add_row(*(Text(cell, style=style) for cell in row))
+    out.print(table)
+
+
+def show_scores(scores: Mapping[str, float], *, as_json: bool) -> None:
+    """The scores of a trained model."""
+    if as_json:
+        _json(dict(scores))
+        return
+    table = Table("score", "value")
+    for name, value in scores.items():
+        table.add_row(name, f"{value:.4f}")
+    out.print(table)
+
+
+def show_measures(measures: Sequence[Measure], machine: str, *, as_json: bool) -> None:
+    """Measurements side by side, each also as a ratio to the first."""
+    if as_json:
+        _json({"machine": machine, "measures": [asdict(measure) for measure in measures]})
+        return
+    table = Table("way", title=machine, title_justify="left")
+    for name in ("wall s", "ratio", "CPU s", "ratio"):
+        table.add_column(name, justify="right")
+    first = measures[0]
+    for m in measures:
+        wall, cpu = f"{m.wall_s / first.wall_s:.3f}", f"{m.cpu_s / first.cpu_s:.3f}"
+        table.add_row(m.way, f"{m.wall_s:.1f}", wall, f"{m.cpu_s:.1f}", cpu)
     out.print(table)
 
 

@@ -1,1 +1,1 @@
-"""What is done: one stage a file, plus the store (the only Parquet reader and writer) and the models."""
+"""What is done: one stage a file, the store (all Parquet goes through it), and the models."""

@@ -134,7 +134,7 @@ def _standing(store: Store) -> "pd.DataFrame":
             continue
         frames.append(rows.to_pandas().assign(partition=partition))
     empty = TABLES["documents"].empty_table().select(_INDEX).to_pandas().assign(partition=0)
-    known = pd.concat(frames) if frames else empty
+    known: pd.DataFrame = pd.concat(frames) if frames else empty
     known["language"] = known["language"].astype(str)
     known["batch"] = known["group"] = _NOWHERE
     return known

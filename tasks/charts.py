@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from tasks.highlights import MONTHS_A_YEAR, Month
+from tasks.sentiment_months import MONTHS_A_YEAR, Month
 
 SCALES = (0.25, 0.5, 1.0)
 """Ends of the axis of scores: the smallest that holds all of them is taken."""

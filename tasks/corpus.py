@@ -34,8 +34,9 @@ def reason_to_fit(
     first = footers[0]
     if first is None or len({f.extra.get(_SKETCH) for f in footers if f}) != 1:
         return "not finished"
-    if first.fingerprint != fingerprint(recipe):
-        return "; ".join(["stale", *differences(first.recipe, recipe)[:3]])
+    for footer in footers:
+        if footer is not None and footer.fingerprint != fingerprint(recipe):
+            return "; ".join(["stale", *differences(footer.recipe, recipe)[:3]])
     share = changed_share(Sketch.loads(first.extra[_SKETCH]), now)
     if share > {"grown": policy.refit_share, "always": 0.0, "never": float("inf")}[policy.refit]:
         return f"corpus changed by {share:.0%}"

@@ -142,6 +142,9 @@ def _is_hub(reference: str) -> bool:
 
 def _where(reference: str) -> dict[str, str]:
     """What `from_pretrained` is told."""
+    from tasks.transformer import quiet
+
+    quiet()
     if (hub := _HUB.fullmatch(reference)) and _is_hub(reference):
         return {"pretrained_model_name_or_path": hub["id"], "revision": hub["revision"]}
     return {"pretrained_model_name_or_path": str(directory(reference))}

@@ -16,6 +16,21 @@ from tasks.tallies import Count, as_text, counts
 EXAMPLES = 3
 """Sources named for each reason of rejection."""
 
+FORMATS = {
+    "text/plain": "plain text",
+    "text/markdown": "Markdown",
+    "text/html": "HTML",
+    "text/csv": "CSV",
+    "text/tab-separated-values": "TSV",
+    "application/json": "JSON",
+    "application/x-ndjson": "JSON lines",
+    "application/pdf": "PDF",
+    "application/vnd.apache.parquet": "Parquet",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word (docx)",
+    "message/rfc822": "e-mail",
+}
+"""What people call a media type; others are shown as they are."""
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -87,7 +102,8 @@ def corpus(stream: Stream) -> Corpus:
         words += pc.sum(pc.count_substring_regex(kept.column("text"), pattern=r"\S+")).as_py() or 0
         characters += pc.sum(kept.column("n_chars")).as_py() or 0
         languages.update(as_text(kept, ["language"]).column("language").to_pylist())
-        formats.update(as_text(kept, ["media_type"]).column("media_type").to_pylist())
+        types = as_text(kept, ["media_type"]).column("media_type").to_pylist()
+        formats.update(FORMATS.get(name, name) for name in types)
         span = pc.min_max(kept.column("published_at")).as_py()
         times = [t for t in (*times, *span.values()) if t is not None]
         times = [min(times), max(times)] if times else []

@@ -108,13 +108,16 @@ def assess(
         for doc in expected
         if doc not in current
     }
+    obsolete = len(answers.keys() - expected.keys())
+    if not expected and any(path.exists() for path in _paths(store, stage, partition)):
+        obsolete = max(obsolete, 1)
     return Assessment(
         expected=expected,
         skipped=skipped,
         duplicates=sum(a.outcome is Outcome.DUPLICATE for a in holds.values()),
         current=current,
         todo=todo,
-        obsolete=len(answers.keys() - expected.keys()),
+        obsolete=obsolete,
     )
 
 
@@ -163,6 +166,14 @@ def run(job: Job) -> Receipt:
         written=written,
         notes=tuple(f"{stage.name}: {doc}: {why}: {text}" for doc, (why, text) in refused.items()),
     )
+
+
+def _paths(store: Store, stage: Stage, partition: int) -> list[Path]:
+    """Where the parts of a stage stand, if they do; the first table's last."""
+    return [
+        store.path("rejects", partition, stage.name),
+        *(store.path(table, partition) for table in reversed(stage.writes)),
+    ]
 
 
 def _standing(
@@ -317,8 +328,10 @@ def _write_rejects(
 
 
 def _drop(store: Store, stage: Stage, partition: int) -> tuple[str, ...]:
-    """Remove the parts of a partition that holds no document any more."""
-    for table in stage.writes:
-        store.drop(table, partition)
-    store.drop("rejects", partition, stage.name)
+    """Remove the parts of a partition that holds no document any more.
+
+    The first table's goes last: as long as it stands, the next run finds what is left to remove.
+    """
+    for path in _paths(store, stage, partition):
+        path.unlink(missing_ok=True)
     return (f"{stage.name}: partition {partition} removed",)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from schemas.config import ReportConfig
-from tasks import charts, highlights, overview
+from tasks import charts, highlights, overview, sentiment_months
 from tasks.rows import Stream
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def render(tables: Stream, config: ReportConfig, *, runs: pa.Table | None) -> st
     count, topics = highlights.topics(tables, config.top)
     newest = overview.newest(tables, NEWEST)
     exemplars = {doc_id for topic in topics for doc_id, _ in topic.exemplars}
-    sentiment = highlights.sentiment(tables)
+    sentiment = sentiment_months.sentiment(tables)
     return (
         _environment()
         .get_template("report.html.jinja")
@@ -65,7 +65,8 @@ def percent(share: float) -> str:
     >>> percent(0.254), percent(0.0004), percent(0.0)
     ('25 %', '<1 %', '0 %')
     """
-    return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+    shown = f"{share:.0%}".replace("%", " %")
+    return "<1 %" if share > 0 and shown == "0 %" else shown
 
 
 def signed(score: float) -> str:

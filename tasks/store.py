@@ -34,6 +34,8 @@ from schemas.tables import TABLES
 
 FORMAT = 1
 _FOOTER, _ANSWERS = b"corpusmill", b"corpusmill.answers"
+_OWN = (".lock", "..corpusmill.json")
+"""What a run that was killed at its very beginning leaves in a new folder."""
 _LETTERS = {outcome: outcome.value[:2] for outcome in Outcome}
 _OUTCOMES = {letters: outcome for outcome, letters in _LETTERS.items()}
 
@@ -87,7 +89,7 @@ class Store:
             raise ResultsError(
                 f"{self.root} holds no results yet: `python -m flows run` makes them"
             )
-        elif self.root.exists() and any(p for p in self.root.iterdir() if p.name != ".lock"):
+        elif self.root.exists() and any(p for p in self.root.iterdir() if p.name not in _OWN):
             raise ResultsError(
                 f"{self.root} is not empty and was not made by Corpusmill: give another folder "
                 "with --results"
@@ -108,20 +110,24 @@ class Store:
 
         Raises `ResultsLocked` if another run still holds it after `timeout_s` seconds.
         """
+        lock = filelock.FileLock(self.root / ".lock", timeout=timeout_s)
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            with filelock.FileLock(self.root / ".lock", timeout=timeout_s):
-                yield
+            lock.acquire()
         except filelock.Timeout as error:
             raise ResultsLocked(
                 f"another run is writing {self.root}: wait for it, or let this one wait with "
                 "run.lock_timeout_s"
             ) from error
-        except PermissionError as error:
+        except OSError as error:
             raise ResultsError(
                 f"{self.root} cannot be written ({error.strerror}): mend its permissions, or give "
                 "another folder with --results"
             ) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     @property
     def staging(self) -> Path:
@@ -190,12 +196,13 @@ class Store:
         try:
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
                 rows = file.read(columns=wanted)
+                _check(rows, TABLES[table], wanted, json.loads(file.metadata.metadata[_FOOTER]))
         except FileNotFoundError:
             schema = TABLES[table]
             rows = (
                 schema if wanted is None else pa.schema(map(schema.field, wanted))
             ).empty_table()
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, pa.ArrowException, KeyError, ValueError, TypeError) as error:
             raise DamagedPart(path, table, partition, _first_line(error)) from error
         return rows if docs is None else of_documents(rows, docs)
 
@@ -222,7 +229,7 @@ class Store:
         rows = rows.select(schema.names).cast(schema)
         if "doc_id" in schema.names and table != "rejects":
             rows = rows.take(pc.sort_indices(rows, [("doc_id", "ascending")]))
-        rows = rows.replace_schema_metadata(kept | _format_footer(footer))
+        rows = rows.replace_schema_metadata(kept | _format_footer(footer, rows.num_rows))
         with replacing(path) as temporary:
             pq.write_table(rows, temporary, compression="zstd", write_page_checksum=True)
             with pq.ParquetFile(temporary, page_checksum_verification=True) as back:
@@ -248,8 +255,10 @@ def of_documents(rows: pa.Table, docs: Collection[str]) -> pa.Table:
 
 
 def content_digest(rows: pa.Table) -> str:
-    """SHA-256 of a table's rows, for tables small enough to hold (vocabulary × topics)."""
+    """SHA-256 of a table's rows and metadata, for tables small enough to hold in memory."""
     sink = pa.BufferOutputStream()
+    for key, value in sorted((rows.schema.metadata or {}).items()):
+        sink.write(b"%d %d %b%b" % (len(key), len(value), key, value))
     with pa.ipc.new_stream(sink, rows.schema.remove_metadata()) as writer:
         for batch in rows.combine_chunks().to_batches():
             writer.write_batch(batch.replace_schema_metadata(None))
@@ -289,20 +298,39 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _format_footer(footer: Footer) -> dict[bytes, bytes]:
+def _check(
+    rows: pa.Table, schema: pa.Schema, wanted: Sequence[str] | None, head: Mapping[str, object]
+) -> None:
+    """Raise `ValueError` unless rows that were read are whole.
+
+    Parquet has checksums for its pages, but for neither their headers nor its own footer: a bit
+    that flips there changes names, types or counts.
+    """
+    names = schema.names if wanted is None else wanted
+    if sorted(rows.column_names) != sorted(names) or not all(
+        rows.schema.field(name).equals(schema.field(name)) for name in names
+    ):
+        raise ValueError("columns are not those of the table")
+    if rows.num_rows != head["rows"]:
+        raise ValueError(f"{rows.num_rows} rows instead of {head['rows']}")
+    rows.validate(full=True)
+
+
+def _format_footer(footer: Footer, rows: int) -> dict[bytes, bytes]:
     about = json.dumps({"recipe": footer.recipe, "extra": dict(footer.extra)}, sort_keys=True)
     answers = "\n".join(
         f"{doc_id} {answer.key} {_LETTERS[answer.outcome]}"
         for doc_id, answer in sorted(footer.answers.items())
     )
-    head = {"format": FORMAT, "about": about, "check": digest([about, answers])}
+    check = digest([about, answers, str(rows)])
+    head = {"format": FORMAT, "about": about, "rows": rows, "check": check}
     return {_FOOTER: json.dumps(head).encode(), _ANSWERS: answers.encode()}
 
 
 def _parse_footer(metadata: Mapping[bytes, bytes]) -> Footer:
     head = json.loads(metadata[_FOOTER])
     about, answers = head["about"], metadata[_ANSWERS].decode()
-    if head["check"] != digest([about, answers]):
+    if head["check"] != digest([about, answers, str(head["rows"])]):
         raise ValueError("check does not match")
     said = json.loads(about)
     return Footer(said["recipe"], MappingProxyType(_parse_answers(answers.split())), said["extra"])

@@ -28,12 +28,20 @@ _UNLIMITED = 100_000
 """Tokenizers without a limit say 10^30; then the model's positions count."""
 
 
+def quiet() -> None:
+    """Keep transformers from drawing bars and reporting on what was loaded."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers
+
+
 def tokenizer(where: Mapping[str, str]) -> "PreTrainedTokenizerFast":
     """The tokenizer of a model, without the truncation and padding that some files bake in."""
-    from transformers import AutoTokenizer
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
     found = AutoTokenizer.from_pretrained(**where)
-    if not found.is_fast:
+    if not isinstance(found, PreTrainedTokenizerFast):
         raise ModelError(f"{where}: it needs a fast tokenizer (tokenizer.json)")
     found.backend_tokenizer.no_truncation()
     found.backend_tokenizer.no_padding()
@@ -44,10 +52,8 @@ def adapted(folder: Path, base: Path, about: Mapping[str, object]) -> "PreTraine
     """A classifier made of a base encoder and an adapter of ours, merged into one."""
     from peft import PeftModel
     from transformers import AutoModelForSequenceClassification
-    from transformers.utils import logging
 
     labels = [str(label) for label in _listed(about["labels"])]
-    logging.set_verbosity_error()  # the head is new to the base: it comes with the adapter
     model = AutoModelForSequenceClassification.from_pretrained(
         base,
         num_labels=len(labels),
@@ -56,7 +62,9 @@ def adapted(folder: Path, base: Path, about: Mapping[str, object]) -> "PreTraine
         num_hidden_layers=about["layers"],
         use_safetensors=True,
     )
-    return PeftModel.from_pretrained(model, folder).merge_and_unload().eval()
+    merged: PreTrainedModel = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+    merged.eval()  # type: ignore[no-untyped-call]  # transformers
+    return merged
 
 
 class _Model:
@@ -81,7 +89,9 @@ class _Model:
         offsets = [(start, end) for start, end in pieces["offset_mapping"] if end > start]
         return list(_windows(text, offsets, size))
 
-    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], dict[str, "torch.Tensor"]]]:
+    def _batches(
+        self, texts: Sequence[str]
+    ) -> Iterator[tuple[list[int], dict[str, "torch.Tensor"]]]:
         """Indices and padded input of batches of nearly equal length, shortest first."""
         limit = None if self.max_tokens >= _UNLIMITED else self.max_tokens
         ids = [
@@ -108,13 +118,16 @@ class Encoder(_Model):
 
         A text of more than `max_tokens` pieces is the mean of its windows, by their length.
         """
-        windows = [(i, text[s:e]) for i, text in enumerate(texts) for s, e in self._cut(text, max_tokens)]
+        windows = [
+            (i, text[s:e]) for i, text in enumerate(texts) for s, e in self._cut(text, max_tokens)
+        ]
         total = np.zeros((len(texts), self.dimension), np.float32)
         sums = self._sums([text for _, text in windows])
         for (i, _), vector in zip(windows, sums, strict=True):
             total[i] += vector
         length = np.linalg.norm(total, axis=1, keepdims=True)
-        return np.divide(total, length, out=np.zeros_like(total), where=length > 0)
+        unit: Floats = np.divide(total, length, out=np.zeros_like(total), where=length > 0)
+        return unit
 
     def _cut(self, text: str, max_tokens: int) -> list[Span]:
         if len(text) < max_tokens:  # a piece is at least one character
@@ -140,8 +153,8 @@ class Classifier(_Model):
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels, in the order of the columns."""
-        names = self._model.config.id2label
-        return tuple(str(names[i]) for i in range(len(names)))
+        names = (self._model.config.id2label or {}).items()
+        return tuple(str(name) for _, name in sorted(names, key=lambda item: int(item[0])))
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
         """Softmax over the labels, float32 (n, labels)."""
@@ -171,10 +184,11 @@ class Seq2Seq(_Model):
             for text in texts:
                 (_, inputs), *_ = self._batches([text])
                 inputs.pop("token_type_ids", None)
-                output = self._model.generate(
+                output = self._model.generate(  # type: ignore[operator]  # typed as a tensor
                     **inputs, max_new_tokens=max_new_tokens, num_beams=num_beams, do_sample=False
                 )
-                written.append(self._tokens.decode(output[0], skip_special_tokens=True).strip())
+                text_of = self._tokens.decode(output[0], skip_special_tokens=True)
+                written.append(str(text_of).strip())
         return written
 
 
