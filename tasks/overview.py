@@ -1,20 +1,15 @@
-"""What the report says of the corpus and of the run: its size, its rejects, its books."""
+"""What the report says of the corpus: its size, and how its documents are named."""
 
-import json
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.tables import REJECT_REASONS
 from tasks.rows import Stream
 from tasks.tallies import Count, as_text, counts
-
-EXAMPLES = 3
-"""Sources named for each reason of rejection."""
 
 FORMATS = {
     "text/plain": "plain text",
@@ -65,31 +60,6 @@ class Line:
         return self.title.strip() or " · ".join(filter(None, (self.source, self.record)))
 
 
-@dataclass(frozen=True)
-class Rejected:
-    """What was rejected for one reason."""
-
-    reason: str
-    explanation: str
-    count: int
-    stages: tuple[Count, ...]
-    examples: tuple[tuple[str, str], ...]
-    """Where (source and record) and the message."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """The run that made the page."""
-
-    run_id: str
-    started_at: datetime
-    finished_at: datetime
-    corpus: str
-    stages: tuple[dict[str, object], ...]
-    versions: dict[str, str]
-    models: dict[str, str]
-
-
 def corpus(stream: Stream) -> Corpus:
     """The corpus in figures."""
     columns = ("text", "language", "media_type", "published_at", "duplicate_of", "n_chars")
@@ -132,46 +102,3 @@ def lines(stream: Stream, wanted: Collection[str]) -> dict[str, Line]:
         for part in stream("documents", columns)
         for row in part.filter(pc.is_in(part.column("doc_id"), ids)).to_pylist()
     }
-
-
-def rejected(stream: Stream) -> tuple[Rejected, ...]:
-    """What was rejected, by reason, the most frequent first."""
-    stages: dict[str, Counter[str]] = {}
-    examples: dict[str, list[tuple[str, str]]] = {}
-    for reason, stage, where, message in _rejects(stream):
-        stages.setdefault(reason, Counter())[stage] += 1
-        if len(shown := examples.setdefault(reason, [])) < EXAMPLES:
-            shown.append((where, message))
-    return tuple(
-        Rejected(
-            found.name,
-            REJECT_REASONS.get(found.name, ""),
-            found.count,
-            counts(stages[found.name]),
-            tuple(examples[found.name]),
-        )
-        for found in counts({reason: each.total() for reason, each in stages.items()})
-    )
-
-
-def _rejects(stream: Stream) -> Iterator[tuple[str, str, str, str]]:
-    for part in stream("rejects", ("source", "record", "stage", "reason", "message")):
-        for row in part.to_pylist():
-            where = " · ".join(filter(None, (row["source"], row["record"])))
-            yield row["reason"], row["stage"], where, row["message"]
-
-
-def last_run(runs: pa.Table | None) -> Run | None:
-    """The last run of the table; the report's own stage, which is not done yet, is left out."""
-    if runs is None or not runs.num_rows:
-        return None
-    row = max(runs.to_pylist(), key=lambda run: str(run["run_id"]))
-    return Run(
-        row["run_id"],
-        row["started_at"],
-        row["finished_at"],
-        row["corpus"],
-        tuple(stage for stage in row["stages"] if stage["stage"] != "report"),
-        json.loads(row["versions"]),
-        json.loads(row["models"]),
-    )

@@ -67,6 +67,7 @@ def pipeline(language: str, model: str) -> "Language":
 
 def tokens(ids: Sequence[str], texts: Sequence[str], nlp: "Language") -> pa.Table:
     """Table tokens of documents that go through one pipeline, in their order."""
+    nlp.max_length = max(nlp.max_length, *map(len, texts))  # ours has been checked
     with nlp.memory_zone():  # forgets the words that it has not seen before
         arrays = [_array(doc) for doc in nlp.pipe(texts, batch_size=_BATCH)]
         lengths = [len(array) for array in arrays]

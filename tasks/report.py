@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from schemas.config import ReportConfig
-from tasks import charts, highlights, overview, sentiment_months
+from tasks import charts, highlights, outcomes, overview, sentiment_months
 from tasks.rows import Stream
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def render(tables: Stream, config: ReportConfig, *, runs: pa.Table | None) -> st
             timeline=charts.timeline(sentiment.months),
             newest=newest,
             summaries=highlights.summaries(tables, newest),
-            rejected=overview.rejected(tables),
-            run=overview.last_run(runs),
+            rejected=outcomes.rejected(tables),
+            run=outcomes.last_run(runs),
         )
     )
 

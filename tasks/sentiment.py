@@ -19,6 +19,7 @@ _FLOOR = 1e-6
 """Least probability of a label in a window: one window that is sure cannot outvote all others."""
 
 Floats = npt.NDArray[np.float64]
+_NEUTRAL = np.array([0.0, 1.0, 0.0])
 Row = dict[str, object]
 
 
@@ -40,9 +41,13 @@ def compute(tables: Mapping[str, pa.Table], config: SentimentConfig) -> dict[str
         found = classifier.probabilities([text[start:end] for start, end in windows])
         each = _polar(found, columns)
         whole = _polar(pooled(found, [end - start for start, end in windows]), columns)
-        read = coverage.share(text, windows) if windows else 0.0
         documents.append(
-            {"doc_id": doc_id, "coverage": read, "windows": len(windows)} | _row(whole[0])
+            {
+                "doc_id": doc_id,
+                "coverage": coverage.share(text, windows),
+                "windows": len(windows),
+            }
+            | _row(whole[0] if windows else _NEUTRAL)
         )
         spans += [
             {"doc_id": doc_id, "start": start, "end": end} | _row(window)
@@ -79,9 +84,7 @@ def _windows(classifier: "Classifier", text: str, max_tokens: int) -> list[tuple
 
 
 def _polar(found: npt.NDArray[np.floating], columns: tuple[list[int], ...]) -> Floats:
-    """Negative, neutral, positive of each row; of no row, one that is neutral."""
-    if not len(found):
-        return np.array([[0.0, 1.0, 0.0]])
+    """Negative, neutral, positive of each row."""
     sums: list[Floats] = [found[:, each].sum(axis=1, dtype=np.float64) for each in columns]
     return np.stack(sums, axis=1)
 

@@ -54,6 +54,7 @@ def adapted(folder: Path, base: Path, about: Mapping[str, object]) -> "PreTraine
     from transformers import AutoModelForSequenceClassification
 
     labels = [str(label) for label in _listed(about["labels"])]
+    quiet()
     model = AutoModelForSequenceClassification.from_pretrained(
         base,
         num_labels=len(labels),
@@ -75,8 +76,7 @@ class _Model:
 
         torch.set_num_threads(1)
         self._model, self._tokens = model, tokens
-        positions = getattr(model.config, "max_position_embeddings", _UNLIMITED)
-        self.max_tokens = min(tokens.model_max_length, positions, _UNLIMITED)
+        self.max_tokens = min(tokens.model_max_length, _positions(model))
 
     def windows(self, text: str, *, max_tokens: int) -> list[Span]:
         """Spans that cover the text, each of at most `max_tokens` pieces, special ones counted.
@@ -130,8 +130,6 @@ class Encoder(_Model):
         return unit
 
     def _cut(self, text: str, max_tokens: int) -> list[Span]:
-        if len(text) < max_tokens:  # a piece is at least one character
-            return [(0, len(text))]
         return self.windows(text, max_tokens=max_tokens) or [(0, len(text))]
 
     def _sums(self, texts: Sequence[str]) -> Floats:
@@ -214,6 +212,18 @@ def sentiment_columns(labels: Sequence[str]) -> tuple[list[int], list[int], list
     return columns
 
 
+def _positions(model: "PreTrainedModel") -> int:
+    """How many pieces a model takes. RoBERTa's kin count from behind the padding's number."""
+    import torch
+
+    most = getattr(model.config, "max_position_embeddings", None) or _UNLIMITED
+    for name, part in model.named_modules():
+        if name.endswith("position_embeddings") and isinstance(part, torch.nn.Embedding):
+            first = 0 if part.padding_idx is None else part.padding_idx + 1
+            return part.num_embeddings - first
+    return int(most)
+
+
 def _windows(text: str, pieces: Sequence[Span], size: int) -> Iterator[Span]:
     first = 0
     while first < len(pieces):
@@ -232,7 +242,11 @@ def _cut_before(text: str, pieces: Sequence[Span], first: int, last: int) -> int
             break
         if _SENTENCE_END.search(text[max(pieces[i - 1][1] - 4, 0) : pieces[i - 1][1]]):
             return i
-    return between[0] if between else last
+    if between:
+        return between[0]
+    # A character of several pieces stays whole, unless it fills the window.
+    whole = (i for i in range(last, first, -1) if pieces[i - 1][1] <= pieces[i][0])
+    return next(whole, last)
 
 
 def _alike(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:

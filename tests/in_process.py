@@ -19,6 +19,8 @@ from tasks.partitions import Job
 from tasks.sources import hashed, scan
 from tasks.store import Store
 
+_HISTORY = ("attempts", "modified")
+
 
 @dataclass
 class Ran:
@@ -60,14 +62,15 @@ def run(
 def rows(results: Path) -> dict[str, list[dict[str, object]]]:
     """All rows but those of runs, in an order that does not depend on the partitions.
 
-    How often a document was tried is left out: it is history, not a result.
+    How often a document was tried and when its file was touched are left out: that is history, and
+    a file whose bytes are the same is not read again.
     """
     store = Store(results)
     found = {}
     for table, schema in TABLES.items():
         if table == "runs":
             continue
-        columns = [name for name in schema.names if name != "attempts"]
+        columns = [name for name in schema.names if name not in _HISTORY]
         exact = [f.name for f in schema if f.name in columns and not _has_floats(f.type)]
         some = [row for part in store.stream(table, columns) for row in part.to_pylist()]
         found[table] = sorted(some, key=lambda row: [repr(row[name]) for name in exact])  # noqa: B023  # used at once
