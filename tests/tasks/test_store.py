@@ -1,0 +1,465 @@
+"""The store: what is read back is what was written, or it is refused."""
+
+import errno
+import json
+import os
+import random
+from pathlib import Path
+from unittest import mock
+
+import filelock
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from schemas.errors import DamagedPart, ResultsError, ResultsLocked, ResultsVersion
+from schemas.receipts import Outcome
+from schemas.tables import TABLES
+from tasks.rows import from_rows
+from tasks.store import Answer, Footer, Store, content_digest, of_documents, replace_file
+
+DOCS = tuple(f"{n:016x}" for n in range(4))
+FOOTER = Footer(
+    {"stage": "summaries", "version": 1, "config": {"sentences": 3}},
+    {
+        DOCS[0]: Answer("0" * 32),
+        DOCS[1]: Answer("1" * 32, Outcome.REJECTED),
+        DOCS[2]: Answer("2" * 32, Outcome.SKIPPED),
+        DOCS[3]: Answer("3" * 32),
+    },
+    {"content": "abc"},
+)
+
+
+def summaries(*docs: str, summary: str = "Short.") -> pa.Table:
+    return from_rows(
+        "summaries",
+        [
+            {
+                "doc_id": doc,
+                "summary": summary,
+                "method": "extractive",
+                "spans": [{"start": 0, "end": 6}],
+                "coverage": 1.0,
+            }
+            for doc in docs
+        ],
+    )
+
+
+def written(store: Store) -> Path:
+    store.write("summaries", 0, summaries(DOCS[0], DOCS[3]), FOOTER)
+    return store.path("summaries", 0)
+
+
+# ── parts ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_rows_come_back(store: Store) -> None:
+    """Rows and footer are what was written."""
+    rows = summaries(DOCS[0], DOCS[3])
+
+    said = store.write("summaries", 7, rows, FOOTER)
+
+    assert said == "summaries/part-00007.parquet"
+    assert store.read("summaries", 7).equals(rows)
+    assert store.footer("summaries", 7) == FOOTER
+    assert store.partitions("summaries") == [7]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_comes_back_empty(store: Store, table: str) -> None:
+    """Each fixed schema survives Parquet, and so do its descriptions."""
+    store.write(table, 0, TABLES[table].empty_table(), Footer({}))
+
+    found = store.read(table, 0)
+
+    assert found.schema.equals(TABLES[table])
+    for field in TABLES[table]:
+        said = found.schema.field(field.name).metadata[b"description"]
+        assert said == field.metadata[b"description"]
+
+
+def test_rows_are_sorted_by_document(store: Store) -> None:
+    """Rows come in any order; those of one document keep theirs."""
+    rows = pa.concat_tables(
+        [summaries(DOCS[3]), summaries(DOCS[0], summary="a"), summaries(DOCS[0], summary="b")]
+    )
+
+    store.write("summaries", 0, rows, FOOTER)
+
+    found = store.read("summaries", 0)
+    assert found["doc_id"].to_pylist() == [DOCS[0], DOCS[0], DOCS[3]]
+    assert found["summary"].to_pylist() == ["a", "b", "Short."]
+
+
+def test_rows_are_cast_to_the_fixed_schema(store: Store) -> None:
+    """Wider numbers, plain labels and columns in another order fit in."""
+    rows = summaries(DOCS[0])
+    loose = rows.set_column(4, "coverage", pa.array([1.0], pa.float64()))
+    loose = loose.set_column(2, "method", rows["method"].cast(pa.string()))
+
+    store.write("summaries", 0, loose.select(loose.column_names[::-1]), FOOTER)
+
+    assert store.read("summaries", 0).equals(rows)
+
+
+def test_a_null_where_none_may_be_is_refused(store: Store) -> None:
+    """A required column with a null never reaches the disk."""
+    rows = summaries(DOCS[0]).set_column(1, "summary", pa.array([None], pa.string()))
+
+    with pytest.raises(ValueError, match="summary"):
+        store.write("summaries", 0, rows, FOOTER)
+
+    assert store.partitions("summaries") == []
+
+
+def test_columns_and_documents_can_be_chosen(store: Store) -> None:
+    """Only the columns asked for, once each, in any order, and only these documents."""
+    written(store)
+
+    found = store.read("summaries", 0, ["summary", "doc_id", "summary"], docs=[DOCS[3], "none"])
+
+    assert found.select(["doc_id", "summary"]).to_pylist() == [
+        {"doc_id": DOCS[3], "summary": "Short."}
+    ]
+    assert found.num_columns == 2
+
+
+def test_an_absent_part_has_no_rows(store: Store) -> None:
+    """It has the columns asked for, and no footer."""
+    assert store.read("summaries", 3).schema.equals(TABLES["summaries"])
+    assert store.read("summaries", 3, ["summary"]).column_names == ["summary"]
+    assert store.footer("summaries", 3) is None
+
+
+def test_a_table_is_streamed_in_order(store: Store) -> None:
+    """One part at a time, by number; rejects of several stages are all there."""
+    for number in (2, 0, 1):
+        store.write("summaries", number, summaries(DOCS[number]), FOOTER)
+    row = {"source": "a", "record": "", "reason": "empty", "message": "", "attempts": 1}
+    for stage in ("ingest", "preprocess"):
+        store.write(
+            "rejects", 0, from_rows("rejects", [row | {"stage": stage}]), Footer({}), stage
+        )
+
+    found = [part["doc_id"].to_pylist() for part in store.stream("summaries", ["doc_id"])]
+
+    assert found == [[DOCS[0]], [DOCS[1]], [DOCS[2]]]
+    assert [part["stage"].to_pylist() for part in store.stream("rejects", ["stage"])] == [
+        ["ingest"],
+        ["preprocess"],
+    ]
+    assert store.partitions("rejects") == [0]
+
+
+def test_metadata_of_a_stage_is_kept(store: Store) -> None:
+    """What a stage says in its schema's metadata comes back, the old footer does not."""
+    rows = TABLES["vocabulary"].empty_table().replace_schema_metadata({b"documents": b"12"})
+    store.write("vocabulary", 0, rows, Footer({"version": 1}))
+
+    store.write("vocabulary", 0, store.read("vocabulary", 0), Footer({"version": 2}))
+
+    footer = store.footer("vocabulary", 0)
+    assert store.read("vocabulary", 0).schema.metadata[b"documents"] == b"12"
+    assert footer is not None
+    assert footer.recipe == {"version": 2}
+
+
+def test_pandas_reads_a_table(store: Store) -> None:
+    """A folder is a table to anyone, without an index column."""
+    written(store)
+
+    frame = pd.read_parquet(store.root / "summaries")
+
+    assert list(frame.columns) == TABLES["summaries"].names
+    assert frame["doc_id"].tolist() == [DOCS[0], DOCS[3]]
+
+
+# ── damage ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_flipped_bit_is_refused(store: Store) -> None:
+    """Wherever a bit flips, the part is refused, or it still says exactly the same."""
+    path = written(store)
+    sound, rows = path.read_bytes(), store.read("summaries", 0)
+    refused = 0
+    for bit in random.Random(1).sample(range(len(sound) * 8), 400):
+        broken = bytearray(sound)
+        broken[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(broken)
+
+        try:
+            same = store.footer("summaries", 0) == FOOTER and store.read("summaries", 0).equals(
+                rows
+            )
+        except DamagedPart:
+            refused += 1
+        else:
+            assert same, f"bit {bit}"
+
+    assert refused > 200
+
+
+@pytest.mark.parametrize("length", [0, 3, 100, -1])
+def test_a_short_file_is_refused(store: Store, length: int) -> None:
+    """A part cut off anywhere names itself."""
+    path = written(store)
+    path.write_bytes(path.read_bytes()[:length])
+
+    with pytest.raises(DamagedPart, match="summaries partition 0 is damaged") as rows:
+        store.read("summaries", 0)
+    with pytest.raises(DamagedPart) as footer:
+        store.footer("summaries", 0)
+
+    assert (rows.value.path, rows.value.table, rows.value.partition) == (path, "summaries", 0)
+    assert footer.value.path == path
+    assert store.seal(path) == ""
+
+
+def test_parquet_of_others_is_refused(store: Store) -> None:
+    """A file without our footer, or with other columns, is not a part."""
+    path = written(store)
+    ours = pq.read_table(path)
+
+    pq.write_table(ours.replace_schema_metadata(None), path)
+    with pytest.raises(DamagedPart, match="footer"):
+        store.footer("summaries", 0)
+    pq.write_table(ours.rename_columns(["doc_id", "text", "method", "spans", "coverage"]), path)
+    with pytest.raises(DamagedPart, match="columns are not those"):
+        store.read("summaries", 0)
+    pq.write_table(ours.slice(1), path)
+    with pytest.raises(DamagedPart, match="1 rows instead of 2"):
+        store.read("summaries", 0)
+
+
+def test_a_damaged_part_is_set_aside(store: Store) -> None:
+    """It is out of the readers' sight, but can be looked at."""
+    path = written(store)
+    path.write_bytes(b"PAR1")
+
+    with pytest.raises(DamagedPart) as damage:
+        store.read("summaries", 0)
+    store.set_aside(damage.value)
+
+    assert store.partitions("summaries") == []
+    assert (path.parent / ".damaged-part-00000.parquet").read_bytes() == b"PAR1"
+
+
+# ── writing ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("place", ["pyarrow.parquet.write_table", "os.fsync", "pathlib.Path.replace"])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_a_failed_write_harms_nothing(store: Store, place: str, code: int) -> None:
+    """On a full or failing disk the old part stands, and nothing is left beside it."""
+    path = written(store)
+    before = path.read_bytes()
+
+    with (
+        mock.patch(place, side_effect=OSError(code, os.strerror(code))),
+        pytest.raises(OSError, match=os.strerror(code)),
+    ):
+        store.write("summaries", 0, summaries(DOCS[1]), FOOTER)
+
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_a_part_is_synced_before_it_is_renamed(store: Store) -> None:
+    """First the file goes to the disk, then its name, then the folder."""
+    steps: list[str] = []
+    rename = Path.replace
+
+    def renamed(old: Path, new: Path) -> Path:
+        steps.append(f"{old.name} → {new.name}")
+        return rename(old, new)
+
+    with (
+        mock.patch("tasks.store.sync", side_effect=lambda path: steps.append(path.name)),
+        mock.patch.object(Path, "replace", renamed),
+    ):
+        written(store)
+
+    assert steps == [
+        ".part-00000.parquet",
+        ".part-00000.parquet → part-00000.parquet",
+        "summaries",
+    ]
+
+
+def test_a_write_that_reads_back_short_is_refused(store: Store) -> None:
+    """What cannot be read back whole is never put in place."""
+    path = written(store)
+    before = path.read_bytes()
+    write = pq.write_table
+
+    def lossy(rows: pa.Table, *args: object, **options: object) -> None:
+        write(rows.slice(1), *args, **options)
+
+    with mock.patch("pyarrow.parquet.write_table", lossy), pytest.raises(DamagedPart):
+        store.write("summaries", 0, summaries(*DOCS), FOOTER)
+
+    assert path.read_bytes() == before
+
+
+def test_what_a_killed_run_left_is_invisible_and_removed(store: Store) -> None:
+    """A half-written part hides from pandas, and goes with the next run."""
+    path = written(store)
+    half = path.with_name(".part-00001.parquet")
+    half.write_bytes(b"PAR1 and no more")
+    unread = store.staging / ".abc"
+    unread.mkdir(parents=True)
+    read = store.staging / "def"
+    read.mkdir()
+
+    frame = pd.read_parquet(path.parent)
+    store.clean()
+
+    assert len(frame) == 2
+    assert not half.exists()
+    assert not unread.exists()
+    assert read.exists()
+    assert path.exists()
+
+
+def test_a_dropped_part_is_gone(store: Store) -> None:
+    """Dropping what is not there is fine."""
+    written(store)
+
+    store.drop("summaries", 0)
+    store.drop("summaries", 0)
+
+    assert store.partitions("summaries") == []
+
+
+def test_a_small_file_is_replaced_whole(tmp_path: Path) -> None:
+    """The old content stands until the new is there."""
+    path = tmp_path / "report.html"
+    replace_file(path, b"old")
+
+    with mock.patch("os.fsync", side_effect=OSError(errno.ENOSPC, "full")), pytest.raises(OSError):
+        replace_file(path, b"new")
+
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+# ── the folder ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_new_folder_is_made(tmp_path: Path) -> None:
+    """Opening makes it, with its parents; opening again is fine."""
+    made = Store(tmp_path / "some" / "results")
+
+    made.open(create=True)
+    made.open(create=True)
+    made.open(create=False)
+
+    assert json.loads((made.root / ".corpusmill.json").read_text()) == {"format": 1}
+
+
+@pytest.mark.parametrize("left", [".lock", "..corpusmill.json"])
+def test_a_run_killed_at_its_beginning_is_no_hindrance(tmp_path: Path, left: str) -> None:
+    """A folder with no more than the beginnings of a run can be used."""
+    (tmp_path / left).touch()
+
+    Store(tmp_path).open(create=True)
+
+    assert (tmp_path / ".corpusmill.json").exists()
+
+
+def test_a_foreign_folder_is_refused(tmp_path: Path) -> None:
+    """A folder that holds something else is left alone."""
+    (tmp_path / "thesis.docx").touch()
+
+    with pytest.raises(ResultsError, match="was not made by Corpusmill: give another folder"):
+        Store(tmp_path).open(create=True)
+
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+def test_another_format_is_refused(tmp_path: Path) -> None:
+    """Results of another version are neither read nor written."""
+    (tmp_path / ".corpusmill.json").write_text('{"format": 99}')
+
+    for create in (True, False):
+        with pytest.raises(ResultsVersion, match="format 99, this version writes 1"):
+            Store(tmp_path).open(create=create)
+
+
+def test_no_results_yet(tmp_path: Path) -> None:
+    """Reading where nothing was written names the command that makes results."""
+    with pytest.raises(ResultsError, match="python -m flows run"):
+        Store(tmp_path / "none").open(create=False)
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOSPC])
+def test_a_folder_that_cannot_be_written(tmp_path: Path, code: int) -> None:
+    """No permission, a read-only disk and a full one are said with the way out."""
+    error = OSError(code, os.strerror(code))
+    with (
+        mock.patch("pathlib.Path.write_bytes", side_effect=error),
+        pytest.raises(ResultsError, match=f"cannot be written .{os.strerror(code)}.: mend its"),
+    ):
+        Store(tmp_path / "results").open(create=True)
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+def test_a_lock_that_cannot_be_taken(tmp_path: Path, code: int) -> None:
+    """The same goes for the lock."""
+    error = OSError(code, os.strerror(code))
+    with (
+        mock.patch("pathlib.Path.mkdir", side_effect=error),
+        pytest.raises(ResultsError, match=f"cannot be written .{os.strerror(code)}.: mend its"),
+        Store(tmp_path / "results").locked(0),
+    ):
+        pass
+
+
+def test_one_writer(tmp_path: Path) -> None:
+    """A second run is turned away while the first goes on, and let in afterwards."""
+    results = Store(tmp_path / "results")
+    with (
+        results.locked(0),
+        pytest.raises(ResultsLocked, match="another run is writing"),
+        Store(tmp_path / "results").locked(0.05),
+    ):
+        pass
+
+    with results.locked(0):
+        held = filelock.FileLock(results.root / ".lock", timeout=0)
+        with pytest.raises(filelock.Timeout):
+            held.acquire()
+
+
+def test_errors_of_the_work_are_not_taken_for_the_lock(tmp_path: Path) -> None:
+    """What goes wrong under the lock is said as it is, and the lock is let go."""
+    results = Store(tmp_path / "results")
+
+    with pytest.raises(PermissionError, match="a file of the corpus"), results.locked(0):
+        raise PermissionError(errno.EACCES, "a file of the corpus")
+
+    with results.locked(0):
+        assert (results.root / ".lock").exists()
+
+
+# ── helpers ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_rows_of_documents() -> None:
+    """Only the rows of these documents, in their order."""
+    found = of_documents(summaries(DOCS[2], DOCS[0], DOCS[1]), {DOCS[1], DOCS[2]})
+
+    assert found["doc_id"].to_pylist() == [DOCS[2], DOCS[1]]
+
+
+def test_content_digests() -> None:
+    """Equal rows have equal digests, however they are cut up; metadata counts."""
+    rows = summaries(*DOCS)
+    cut = pa.concat_tables([rows.slice(0, 1), rows.slice(1)])
+
+    assert content_digest(rows) == content_digest(cut)
+    assert content_digest(rows) != content_digest(rows.slice(1))
+    assert content_digest(rows) != content_digest(rows.replace_schema_metadata({"n": "1"}))
