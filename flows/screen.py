@@ -35,7 +35,10 @@ _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 _PREVIEW = 4000
 """Code points of a document that are shown; the table has all."""
 
-out = Console(highlight=False)
+_PIPE_WIDTH = 120
+"""Columns of a table that is not shown on a terminal."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 

@@ -81,13 +81,16 @@ def _regular(written: str, label: str) -> str:
     """Capitals made regular, save those of an acronym."""
     words = written.split()
     acronym = len(words) == 1 and (label == "ORG" or len(written) <= _LONGEST_ACRONYM)
-    if not written.isupper() or acronym or "." in written:
+    if acronym or "." in written or not (written.isupper() or label == "PERSON"):
         return written
     return " ".join(
-        word.lower() if i and word.lower() in _SMALL else _LETTERS.sub(_capitalized, word)
-        for i, word in enumerate(words)
+        _word(word, first=not i, always=written.isupper()) for i, word in enumerate(words)
     )
 
 
-def _capitalized(word: re.Match[str]) -> str:
-    return word[0].capitalize()
+def _word(written: str, *, first: bool, always: bool) -> str:
+    if not written.isupper() or not (always or len(written) > _LONGEST_ACRONYM):
+        return written
+    if written.lower() in _SMALL and not first:
+        return written.lower()
+    return _LETTERS.sub(lambda part: part[0].capitalize(), written)

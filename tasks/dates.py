@@ -83,7 +83,8 @@ def find(text: str, habits: Habits) -> Iterator[Mention]:
 @cache
 def _worded(language: str) -> tuple[re.Pattern[str], ...]:
     """Expressions of dates with the name of a month."""
-    month = f"(?P<name>{'|'.join(sorted(_numbers(language), key=len, reverse=True))})\\b\\.?"
+    names = sorted(_numbers(language), key=len, reverse=True)
+    month = rf"(?P<name>{'|'.join(names)})\b(?:(?<=\b[A-Z]\w\w)(?<!May|MAY)\.|(?<=\b[Ss][Ee][Pp][Tt])\.)?"
     before = rf"(?:\b{_WEEKDAYS},?\s(?:the\s)?)?(?<![\w.,:/$€£-])"
     year = rf"(?:(?:,?\s(?:of\s|de\s|del\s)?|-){_YEAR})"
     return (

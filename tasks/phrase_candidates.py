@@ -6,7 +6,7 @@ punctuation.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import dropwhile, groupby
 
 import pyarrow as pa
 
@@ -56,7 +56,7 @@ def candidates(text: str, tokens: pa.Table, *, max_words: int) -> list[Candidate
     tagged = any(word.pos != "X" for word in words)
     found: dict[tuple[str, ...], Candidate] = {}
     for run in noun_phrases(words) if tagged else plain_phrases(words):
-        phrase = run[-max_words:]
+        phrase = list(dropwhile(lambda word: word.is_stop, run[-max_words:]))
         if not any(_tells(word) for word in phrase):
             continue
         key = tuple(word.lemma for word in phrase)

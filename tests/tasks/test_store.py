@@ -226,7 +226,9 @@ def test_parquet_of_others_is_refused(store: Store) -> None:
     pq.write_table(ours.replace_schema_metadata(None), path)
     with pytest.raises(DamagedPart, match="footer"):
         store.footer("summaries", 0)
-    pq.write_table(ours.rename_columns(["doc_id", "text", "method", "spans", "coverage"]), path)
+    names = ["doc_id", "text", "method", "spans", "coverage"]
+    renamed = ours.rename_columns(names).replace_schema_metadata(ours.schema.metadata)
+    pq.write_table(renamed, path)
     with pytest.raises(DamagedPart, match="columns are not those"):
         store.read("summaries", 0)
     pq.write_table(ours.slice(1), path)
