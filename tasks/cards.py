@@ -43,11 +43,14 @@ def write(
     size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
     knobs = "\n".join(f"| {name} | {value} |" for name, value in config.model_dump().items())
     table = "\n".join(f"| {name} | {value:.4f} |" for name, value in scores.items())
+    changed = config.model_dump(exclude_defaults=True, exclude={"task"})
+    flags = "".join(f" --set {name}={value}" for name, value in changed.items())
     text = f"""# embedded:{config.task}
 
 {_ABOUT[config.task]}
 
-Trained on {trained_on} by `python -m flows train {config.task} --corpora DIR`. {size / 1e6:.1f} MB.
+Trained on {trained_on} by `python -m flows train {config.task} --corpora DIR{flags}`.
+{size / 1e6:.1f} MB.
 
 ## Data
 
