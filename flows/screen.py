@@ -271,8 +271,7 @@ def _findings(facts: inventory.Facts) -> Iterator[tuple[str, str]]:
 
 
 def _json(value: object) -> None:
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, default=_plain)
-    sys.stdout.write("\n")
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
 
 
 def _plain(value: object) -> object:

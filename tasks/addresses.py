@@ -11,12 +11,12 @@ from tasks.mentions import Habits, Mention
 if TYPE_CHECKING:
     from linkify_it import LinkifyIt
 
-_PIECE = re.compile(r"\S+")
+_PIECE = re.compile(r"[^\s\[\]{}，。、；：（）「」《》]+")
 _LONGEST_PIECE = 2048
 """Characters without a blank above which no link is looked for: browsers take no longer URL, and
 the search takes quadratic time inside a piece."""
-_DOMAINS = "com org net edu gov mil int info biz io ai dev app eu uk de fr es it nl ch at be"
-"""Endings that make a link of a bare host name; others are file names (py, sh) or lack a blank."""
+_DOMAINS = "com org net edu gov mil int info biz io ai dev app eu uk de fr es nl ch se"
+"""Endings that make a link of a bare host name; others are of files (py, sh) or words (it, at)."""
 
 
 def find(text: str, habits: Habits) -> Iterator[Mention]:
@@ -47,7 +47,8 @@ def phones(text: str, region: str) -> Iterator[Mention]:
     most = len(text)  # the library's own limit of tries would end the search in a long text
     for match in PhoneNumberMatcher(text, region, max_tries=most):
         number = format_number(match.number, PhoneNumberFormat.E164)
-        yield Mention(match.start, match.end, "PHONE", number)
+        open_bracket = match.raw_string[0] in "([" and not re.search(r"[)\]]", match.raw_string)
+        yield Mention(match.start + open_bracket, match.end, "PHONE", number)
 
 
 def normal_url(url: str) -> str:

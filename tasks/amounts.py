@@ -25,6 +25,8 @@ _FIGURES = (
 _NUMBER = rf"(?:{_FIGURES}|\b(?ai:{_one_of(WORDS)})\b)"
 _RANGE = rf"(?P<low>{_NUMBER})(?:(?:{_S}[-–—]{_S}|\sto\s)(?P<high>{_NUMBER}))?"
 _SCALED = rf"{_RANGE}(?:{_S}-?(?P<scale>(?ai:{_one_of(POWER_OF)}))(?!\w))?"
+_OF = rf"(?:{_S}-?|\sd(?:[ei]\s|['’]))"
+"""Between an amount and its unit: nothing, a blank, a hyphen, or the Romance `de`."""
 _AFTER = r"(?<![\w.,/-])(?P<sign>[-−+]?)"
 _PREFIX = rf"(?P<before>{_one_of(SYMBOLS)}|\b(?:{_one_of(CODES.split())})\b)"
 _CURRENCY = rf"zł|{_one_of(CODES.split())}|(?ai:{_one_of(CURRENCY_OF)})"
@@ -38,10 +40,10 @@ _UNIT = rf"(?P<unit>(?:{_one_of(_SYMBOL)}|(?ai:{_one_of(_LONG)}))(?![\w²³]))"
 
 _MONEY = (
     re.compile(rf"(?<![\w$€£])(?P<sign>[-−]?){_PREFIX}{_S}{_SCALED}"),
-    re.compile(rf"{_AFTER}{_SCALED}{_S}-?{_SUFFIX}"),
+    re.compile(rf"{_AFTER}{_SCALED}{_OF}{_SUFFIX}"),
 )
 _SHARE = re.compile(rf"{_AFTER}{_RANGE}{_S}-?(?P<unit>(?ai:{_one_of(PERCENT.split())}))(?!\w)")
-_QUANTITY = re.compile(rf"{_AFTER}{_SCALED}{_S}-?{_UNIT}")
+_QUANTITY = re.compile(rf"{_AFTER}{_SCALED}{_OF}{_UNIT}")
 
 
 def find(text: str, habits: Habits) -> Iterator[Mention]:

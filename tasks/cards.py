@@ -27,7 +27,10 @@ _DATA = {
     "english": (
         "- Universal Dependencies English Web Treebank, training part (Silveira et al. 2014), "
         "CC BY-SA 4.0.\n"
-        "- Universal NER for it (Mayhew et al. 2024), CC BY-SA 4.0."
+        "- Universal NER for it (Mayhew et al. 2024), CC BY-SA 4.0.\n"
+        "- WNUT-17 emerging entities, training part (Derczynski et al. 2017), CC BY 4.0; entities "
+        "only.\n"
+        "- Broad Twitter Corpus, training part (Derczynski et al. 2016), CC BY 4.0; entities only."
     ),
 }
 _LICENCE = {

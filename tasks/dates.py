@@ -23,10 +23,11 @@ _MONTHS = {
     "nl": "januari februari maart april mei juni juli augustus september oktober november december",
 }
 _ENGLISH_SHORT = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+_SHORT_END = r"(?:(?:(?<=\b[A-Z]\w\w)(?<!May|MAY)|(?<=\bSept|\bSEPT))\.)?"
 _WEEKDAYS = "(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\\.?)"
 _YEAR = r"(?P<year>1[5-9]\d\d|20\d\d)(?!\d|[.,]\d)"
-_DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|º|ª|\.)?"
-_TO_DAY = r"(?:\s?[-–]\s?(?P<until>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th|\.)?)?(?!\d|[:.,]\d)"
+_DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|º|ª)?"
+_TO_DAY = r"(?:\s?[-–]\s?(?P<until>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?)?(?!\d|[:.,]\d)"
 _CENTURY_SPLIT = 69
 """Two-digit years from 69 are of the twentieth century, as in POSIX strptime."""
 
@@ -84,11 +85,11 @@ def find(text: str, habits: Habits) -> Iterator[Mention]:
 def _worded(language: str) -> tuple[re.Pattern[str], ...]:
     """Expressions of dates with the name of a month."""
     names = sorted(_numbers(language), key=len, reverse=True)
-    month = rf"(?P<name>{'|'.join(names)})\b(?:(?<=\b[A-Z]\w\w)(?<!May|MAY)\.|(?<=\b[Ss][Ee][Pp][Tt])\.)?"
+    month = rf"(?P<name>{'|'.join(names)})\b{_SHORT_END}"
     before = rf"(?:\b{_WEEKDAYS},?\s(?:the\s)?)?(?<![\w.,:/$€£-])"
     year = rf"(?:(?:,?\s(?:of\s|de\s|del\s)?|-){_YEAR})"
     return (
-        re.compile(rf"{before}{_DAY}{_TO_DAY}\s?-?(?:of\s|de\s)?{month}{year}?"),
+        re.compile(rf"{before}{_DAY}\.?{_TO_DAY}\.?\s?-?(?:of\s|de\s)?{month}{year}?"),
         re.compile(rf"{before}\b{month}\s{_DAY}{_TO_DAY}(?!\d|\s?%){year}?"),
         re.compile(rf"\b{month}{year}"),
     )

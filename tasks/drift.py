@@ -48,6 +48,8 @@ def changed_share(fitted: Sketch, now: Sketch) -> float:
         return 0.0
     if not fitted.documents:
         return float("inf")
+    if max(fitted.documents, now.documents) <= _SMALLEST:
+        return len({*fitted.smallest} ^ {*now.smallest}) / fitted.documents
     union = sorted({*fitted.smallest, *now.smallest})[:_SMALLEST]
     both = len(set(union) & set(fitted.smallest) & set(now.smallest))
     likeness = both / len(union)

@@ -3,7 +3,7 @@
 English goes through the recognizer of the configured spaCy pipeline; the rules read every language.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ def compute(tables: Mapping[str, pa.Table], config: EntitiesConfig) -> dict[str,
     texts: list[str] = documents.column("text").to_pylist()
     languages: list[str] = documents.column("language").to_pylist()
     english = [text for text, language in zip(texts, languages, strict=True) if language == "en"]
-    named = recognized(english, config.model)
+    named = iter(recognized(english, config.model))
     rows: list[dict[str, object]] = []
     for doc_id, text, language in zip(
         documents.column("doc_id").to_pylist(), texts, languages, strict=True
@@ -60,15 +60,15 @@ def compute(tables: Mapping[str, pa.Table], config: EntitiesConfig) -> dict[str,
     return {"entities": from_rows("entities", rows)}
 
 
-def recognized(texts: Sequence[str], model: str) -> Iterator[list[tuple[int, int, str]]]:
+def recognized(texts: Sequence[str], model: str) -> list[list[tuple[int, int, str]]]:
     """Start, end and label of the entities that a spaCy pipeline finds in each text."""
     if not texts:
-        return
+        return []
     nlp = load_spacy(model, exclude=_NOT_NEEDED)
     nlp.max_length = max(nlp.max_length, *map(len, texts))
     with nlp.memory_zone():  # forgets the words that it has not seen before
-        for doc in nlp.pipe(texts, batch_size=_BATCH):
-            yield [_span(entity) for entity in doc.ents]
+        docs = nlp.pipe(texts, batch_size=_BATCH)
+        return [[_span(entity) for entity in doc.ents] for doc in docs]
 
 
 def mentions(

@@ -79,7 +79,7 @@ def _state(store: Store, table: str) -> TableState:
         rows += here
         if footer is not None:
             prints[footer.fingerprint] += len(footer.answers) or here
-    return TableState(table, len(parts), rows, sum(p.stat().st_size for p in parts), prints)
+    return TableState(table, len(parts), rows, sum(p.stat().st_size for p in parts), dict(prints))
 
 
 def _find(store: Store, document: str) -> tuple[str, int]:

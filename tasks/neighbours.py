@@ -189,16 +189,16 @@ def _with_neighbour(rows: pa.Table, docs: Collection[str]) -> set[str]:
 def _write(
     store: Store, partition: int, lists: list[pa.Table], recipe: Recipe, compared: str
 ) -> str:
-    """Write the lists of a partition, or remove its part where it holds no document any more."""
+    """Write the lists of a partition, or remove its part where the partition is gone."""
     embedded = store.footer("embeddings", partition)
-    answers = {
-        doc: Answer(answer.key)
-        for doc, answer in (embedded.answers if embedded else {}).items()
-        if answer.outcome is Outcome.DONE
-    }
-    if not answers:
+    if embedded is None:
         store.drop(TABLE, partition)
         return f"{TABLE} {partition:05d} removed"
+    answers = {
+        doc: Answer(answer.key)
+        for doc, answer in embedded.answers.items()
+        if answer.outcome is Outcome.DONE
+    }
     rows = pa.concat_tables(
         [
             TABLES[TABLE].empty_table(),

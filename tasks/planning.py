@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from schemas.config import PipelineConfig
 from schemas.fingerprints import Recipe, recipe
-from schemas.stages import STAGES, Kind, Stage
+from schemas.stages import STAGES, Kind, Stage, with_upstream
 from tasks import corpus, ingest, models, neighbours, page, partitions
 from tasks.drift import Sketch
 from tasks.ingest import Changes
@@ -65,10 +65,12 @@ def plan(
     known = recipes(store, config, names)
     changes = ingest.changed(store, found, known["ingest"])
     plans = [_ingest(changes)]
-    waiting: set[str] = {"ingest"} if changes.unread else set()
+    waiting: set[str] = set() if changes.settled else {"ingest"}
     for name in names[1:]:
         stage = STAGES[name]
-        one = _stage(store, stage, config, known[name], upstream_changes=bool(waiting))
+        above = names if stage.kind is Kind.REPORT else with_upstream((name,), config)
+        moved = not waiting.isdisjoint(above)
+        one = _stage(store, stage, config, known[name], upstream_changes=moved)
         plans.append(one)
         if not one.settled:
             waiting.add(name)
@@ -82,7 +84,7 @@ def _ingest(changes: Changes) -> StagePlan:
         "ingest",
         "sources",
         len(changes.unchanged),
-        +todo,
+        dict(+todo),
         () if changes.settled else (0,),
     )
 
@@ -121,7 +123,7 @@ def document_stage(
         current += len(found.current)
         if not found.settled:
             unsettled.append(partition)
-    return StagePlan(stage.name, "documents", current, todo, tuple(unsettled))
+    return StagePlan(stage.name, "documents", current, dict(todo), tuple(unsettled))
 
 
 def _expected(store: Store) -> Sketch:

@@ -74,7 +74,7 @@ def _first_magic(path: Path) -> int:
 
 
 def _walk(root: Path) -> Iterator[tuple[Path, str]]:
-    for folder, subfolders, names in os.walk(root):
+    for folder, subfolders, names in os.walk(root, onerror=_unlisted):
         here = Path(folder)
         for name in [n for n in subfolders if n.startswith(".")]:
             yield here / name, "hidden"
@@ -87,18 +87,26 @@ def _walk(root: Path) -> Iterator[tuple[Path, str]]:
             yield here / name, "hidden" if name.startswith(".") else ""
 
 
+def _unlisted(error: OSError) -> None:
+    """A folder that cannot be listed must not look like one whose files are gone."""
+    if not isinstance(error, FileNotFoundError):
+        raise CorpusError(
+            f"{error.filename} cannot be listed ({error.strerror}): mend its permissions; the "
+            "results that stand are untouched"
+        ) from error
+
+
 def _source(path: Path, root: Path, inside: Path, skipped: str) -> Source | None:
     """The path as a source; None if it vanished while the corpus was listed."""
     try:
         info = path.lstat()
         if stat.S_ISLNK(info.st_mode) and not skipped:
-            target = path.resolve()
-            if not target.is_relative_to(inside):
+            if not Path(os.path.realpath(path)).is_relative_to(inside):
                 skipped = "link out of the corpus"
             info = path.stat()
         if not stat.S_ISREG(info.st_mode) and not skipped:
             skipped = "not a regular file"
-    except FileNotFoundError:
+    except OSError:  # it leads nowhere, or in a circle
         if not path.is_symlink():
             return None
         info, skipped = path.lstat(), "broken link"

@@ -1,14 +1,16 @@
 """One spaCy pipeline for English: parts of speech, lemmas, sentence ends and entities.
 
-Data are the UD English Web Treebank and the Universal NER layer on it. Four heads share one small
+Data are the UD English Web Treebank and the Universal NER layer on it, and for entities alone the
+tweets of WNUT-17 and the Broad Twitter Corpus: many more names. Four heads share one small
 convolutional encoder with hashed features (Honnibal 2017), so that a text is encoded once.
 """
 
 import gzip
+import itertools
 import json
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,14 +24,29 @@ if TYPE_CHECKING:
     from spacy.training import Example
     from spacy.vocab import Vocab
 
+Case = Callable[[str], str]
+"""How a word is written."""
 _WIDTH, _DEPTH = 96, 4
 _ROWS = [5000, 1000, 2500, 2500]
 """Rows of the hash tables of norm, prefix, suffix and shape: 4 MB of weights together."""
 _SENTENCES = 8
 """Sentences a training document: long enough to learn their ends, short enough to vary."""
+_TWEETS = 4
+"""Tweets a training document."""
 _CASE_SHARE = 0.08
 """Share of training documents shown in lower case, and as many in capitals, as headlines are."""
-_TYPES = {"PER": "PERSON", "ORG": "ORG", "LOC": "LOC"}
+_TYPES = {
+    "PER": "PERSON",
+    "ORG": "ORG",
+    "LOC": "LOC",
+    "person": "PERSON",
+    "corporation": "ORG",
+    "group": "ORG",
+    "location": "LOC",
+}
+"""Entity types of the data that are learnt; the others count as no entity."""
+_ENTITIES_ALONE = ["morphologizer", "senter", "trainable_lemmatizer"]
+"""Components that learn nothing from the tweets, whose gold is entities."""
 _LISTENER = {
     "@architectures": "spacy.Tok2VecListener.v1",
     "width": _WIDTH,
@@ -39,14 +56,23 @@ _LISTENER = {
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of the treebank with its entities."""
+    """A sentence of the treebank with its entities, or a tweet with its entities alone."""
 
     words: list[str]
     spaces: list[bool]
-    lemmas: list[str]
-    pos: list[str]
+    lemmas: list[str] = field(default_factory=list)
+    pos: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     """BIO tags, a word each; empty where the entities are not known."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is learnt from, and what is measured on."""
+
+    documents: list[list[Sentence]]
+    tweets: list[list[Sentence]]
+    dev: "list[Example]"
 
 
 def train(corpora: Path, out: Path, config: TrainingConfig) -> dict[str, float]:
@@ -56,10 +82,10 @@ def train(corpora: Path, out: Path, config: TrainingConfig) -> dict[str, float]:
     fix_random_seed(config.seed)
     shuffle = random.Random(config.seed)  # noqa: S311  # the order of examples
     nlp = _new(config)
-    documents = _documents(corpora, "train")
-    dev = [_example(nlp, document, str) for document in _documents(corpora, "dev")]
-    nlp.initialize(lambda: [_example(nlp, document, str) for document in documents])
-    averages = _fit(nlp, documents, config, shuffle)
+    dev = [example(nlp, document) for document in documents(corpora, "dev")]
+    material = Material(documents(corpora, "train"), _tweets(corpora), dev)
+    nlp.initialize(lambda: [example(nlp, document) for document in material.documents])
+    averages = _fit(nlp, material, config, shuffle)
     with nlp.use_params(averages):
         scores = evaluate(nlp, dev)
         nlp.to_disk(out)
@@ -75,6 +101,23 @@ def evaluate(nlp: "Language", dev: Sequence["Example"]) -> dict[str, float]:
         "ewt_dev_sentence_f1": found["sents_f"],
         "uner_ewt_dev_entity_f1": found["ents_f"],
     }
+
+
+def documents(corpora: Path, split: str) -> list[list[Sentence]]:
+    """The treebank's documents, in pieces of a few sentences."""
+    tags = _entities(corpora / "ner" / f"uner_ewt.{split}.jsonl.gz")
+    pieces: list[list[Sentence]] = []
+    for document in _treebank(corpora / "treebank" / f"en_ewt-ud-{split}.conllu.gz", tags):
+        pieces += [document[i : i + _SENTENCES] for i in range(0, len(document), _SENTENCES)]
+    return pieces
+
+
+def example(nlp: "Language", document: Sequence[Sentence], case: Case = str) -> "Example":
+    """A document as raw text, beside its gold."""
+    from spacy.training import Example
+
+    gold = _gold(nlp.vocab, document, case)
+    return Example(nlp.make_doc(gold.text), gold)
 
 
 def _new(config: TrainingConfig) -> "Language":
@@ -127,10 +170,7 @@ def _tagger() -> dict[str, object]:
 
 
 def _fit(
-    nlp: "Language",
-    documents: Sequence[list[Sentence]],
-    config: TrainingConfig,
-    shuffle: random.Random,
+    nlp: "Language", material: Material, config: TrainingConfig, shuffle: random.Random
 ) -> dict[object, object]:
     """Train until the epochs or the time are over; the averaged weights."""
     from prefect.logging import get_logger
@@ -138,19 +178,24 @@ def _fit(
 
     log = get_logger("corpusmill.training")
     optimizer = Adam(config.learning_rate, L2=0.01, grad_clip=1.0, L2_is_weight_decay=True)
-    steps = config.epochs * (len(documents) // config.batch_size + 1)
+    steps = config.epochs * -(-len(material.documents) // config.batch_size)
     started, step = time.monotonic(), 0
     for epoch in range(config.epochs):
         losses: dict[str, float] = {}
-        for batch in _batches(documents, config.batch_size, shuffle):
+        tweets = itertools.cycle(_batches(material.tweets, config.batch_size, shuffle))
+        for batch in _batches(material.documents, config.batch_size, shuffle):
             optimizer.learn_rate = config.learning_rate * _slope(step / steps, config)
-            examples = [_example(nlp, document, _case(shuffle)) for document in batch]
-            nlp.update(examples, sgd=optimizer, losses=losses, drop=config.dropout)
+            for examples, without in ((batch, []), (next(tweets), _ENTITIES_ALONE)):
+                gold = [example(nlp, document, _case(shuffle)) for document in examples]
+                nlp.update(gold, sgd=optimizer, losses=losses, drop=config.dropout, exclude=without)
             step += 1
             if time.monotonic() - started > config.max_seconds:
                 log.warning("stopped in epoch %d at step %d: max_seconds", epoch, step)
                 return dict(optimizer.averages)
-        log.info("epoch %d: %s", epoch, {name: round(loss) for name, loss in losses.items()})
+        with nlp.use_params(optimizer.averages):
+            scores = evaluate(nlp, material.dev)
+        rounded = {name: round(float(value), 4) for name, value in (losses | scores).items()}
+        log.info("epoch %d: %s", epoch, rounded)
     return dict(optimizer.averages)
 
 
@@ -170,7 +215,7 @@ def _batches(
         yield order[start : start + size]
 
 
-def _case(shuffle: random.Random) -> type[str] | object:
+def _case(shuffle: random.Random) -> Case:
     """How a training document is written."""
     draw = shuffle.random()
     if draw < _CASE_SHARE:
@@ -178,28 +223,19 @@ def _case(shuffle: random.Random) -> type[str] | object:
     return str.upper if draw < 2 * _CASE_SHARE else str
 
 
-def _example(nlp: "Language", document: Sequence[Sentence], case: object) -> "Example":
-    from spacy.training import Example
-
-    gold = _gold(nlp.vocab, document, case)
-    return Example(nlp.make_doc(gold.text), gold)
-
-
-def _gold(vocab: "Vocab", document: Sequence[Sentence], case: object) -> "Doc":
+def _gold(vocab: "Vocab", document: Sequence[Sentence], case: Case) -> "Doc":
     """The sentences as one annotated document."""
     from spacy.tokens import Doc
 
-    written = case if callable(case) else str
     known = all(sentence.tags for sentence in document)
-    tags = [tag for s in document for tag in (s.tags or ["-"] * len(s.words))]
     return Doc(
         vocab,
-        words=[written(word) for s in document for word in s.words],
+        words=[case(word) for s in document for word in s.words],
         spaces=[space for s in document for space in s.spaces],
-        lemmas=[lemma for s in document for lemma in s.lemmas],
-        pos=[pos for s in document for pos in s.pos],
+        lemmas=[lemma for s in document for lemma in s.lemmas] or None,
+        pos=[pos for s in document for pos in s.pos] or None,
         sent_starts=[i == 0 for s in document for i in range(len(s.words))],
-        ents=[_renamed(tag) for tag in tags] if known else None,
+        ents=[_renamed(tag) for s in document for tag in s.tags] if known else None,
     )
 
 
@@ -208,13 +244,21 @@ def _renamed(tag: str) -> str:
     return f"{prefix}-{_TYPES[kind]}" if dash and kind in _TYPES else "O"
 
 
-def _documents(corpora: Path, split: str) -> list[list[Sentence]]:
-    """The treebank's documents, in pieces of a few sentences."""
-    tags = _entities(corpora / "ner" / f"uner_ewt.{split}.jsonl.gz")
-    pieces: list[list[Sentence]] = []
-    for document in _treebank(corpora / "treebank" / f"en_ewt-ud-{split}.conllu.gz", tags):
-        pieces += [document[i : i + _SENTENCES] for i in range(0, len(document), _SENTENCES)]
-    return pieces
+def _tweets(corpora: Path) -> list[list[Sentence]]:
+    """Tweets with their entities, a few together. A user's handle is no entity."""
+    tweets = [
+        Sentence(
+            words=['"' if word == "'\"'" else word for word in row["tokens"]],
+            spaces=[word != "#" for word in row["tokens"]],
+            tags=[
+                "O" if word.startswith("@") else tag
+                for word, tag in zip(row["tokens"], row["tags"], strict=True)
+            ],
+        )
+        for name in ("btc", "wnut17")
+        for row in map(json.loads, _lines(corpora / "ner" / f"{name}.train.jsonl.gz"))
+    ]
+    return [tweets[i : i + _TWEETS] for i in range(0, len(tweets), _TWEETS)]
 
 
 def _entities(path: Path) -> dict[str, list[str]]:

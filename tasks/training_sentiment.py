@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from schemas.errors import CorpusError
 from schemas.training import TrainingConfig
 from tasks.models import ADAPTER, directory
-from tasks.transformer import tokenizer
+from tasks.transformer import quiet, tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -83,6 +83,7 @@ def _new(config: TrainingConfig) -> "tuple[PeftModel, PreTrainedTokenizerFast]":
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForSequenceClassification
 
+    quiet()
     base = directory("embedded:minilm")
     model = AutoModelForSequenceClassification.from_pretrained(
         base,
@@ -199,6 +200,7 @@ def _save(model: "PeftModel", out: Path, config: TrainingConfig) -> None:
     settings["base_model_name_or_path"] = "embedded:minilm"
     (out / "adapter_config.json").write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
     (out / "adapter_model.safetensors").chmod(0o644)
+    (out / "README.md").unlink(missing_ok=True)  # peft's own card, with a path of this machine
 
 
 def _macro_f1(gold: "object", found: "object") -> float:

@@ -47,12 +47,14 @@ CURRENCIES = {
 }
 PERCENT = "% ％ percent per~cent pct prozent pour~cent por~ciento por~cento per~cento procent"
 UNITS = {
-    "km": "kilometer kilometers kilometre kilometres", "m": "meter meters metre metres",
+    "km": "kilometer kilometers kilometre kilometres kilómetros kilomètres chilometri quilómetros",
+    "m": "meter meters metre metres metros mètres metri",
     "cm": "centimeter centimeters centimetre centimetres",
     "mm": "millimeter millimeters millimetre millimetres",
     "mi": "mile miles", "ft": "foot feet", "in": "inch inches", "yd": "yard yards",
     "kg": "kilogram kilograms kilogramme kilogrammes kilo kilos", "g": "gram grams gramme grammes",
-    "mg": "milligram milligrams", "t": "tonne tonnes ton tons", "lb": "lbs pound pounds",
+    "mg": "milligram milligrams", "t": "tonne tonnes ton tons tonnen toneladas tonnellate",
+    "lb": "lbs pound pounds",
     "oz": "ounce ounces", "l": "L liter liters litre litres", "ml": "mL", "gal": "gallon gallons",
     "bbl": "barrel barrels", "bu": "bushel bushels", "ha": "hectare hectares",
     "acre": "acres", "km²": "km2 sq~km square~kilometers square~kilometres",

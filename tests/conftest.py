@@ -34,3 +34,11 @@ def store(tmp_path: Path) -> Store:
 def small_models(tmp_path_factory: pytest.TempPathFactory) -> SmallModels:
     """A pipeline, an encoder and a classifier that load in no time and know nothing."""
     return save_all(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="session")
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment whose Prefect keeps all it has in a folder of the tests."""
+    home = tmp_path_factory.mktemp("prefect")
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return own | {"PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}

@@ -1,0 +1,161 @@
+"""The command line, in a process of its own."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.command_line import app
+from schemas.stages import StageName
+from schemas.tables import TABLES
+from tasks.store import Store
+from tests import in_process
+from tests.command_line import ROOT, arguments, call
+from tests.small_models import SmallModels
+
+HEAVY = {"torch", "spacy", "gensim", "transformers", "pandas", "prefect", "numpy", "pyarrow"}
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Two short texts."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The boat lies in the harbour. It is old.")
+    (folder / "b.txt").write_text("The lighthouse keeper paints the boat.")
+    return folder
+
+
+@pytest.fixture
+def results(tmp_path: Path, corpus: Path, small_models: SmallModels) -> Path:
+    """What a run makes of it."""
+    from schemas.config import PipelineConfig
+
+    config = PipelineConfig.model_validate(small_models.settings)
+    in_process.run(corpus, tmp_path / "results", config, ("ingest", "preprocess", "entities"))
+    return tmp_path / "results"
+
+
+def imported(*words: str) -> set[str]:
+    """The heavy libraries that a command imports."""
+    import subprocess
+
+    said = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "flows", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    return {line.rpartition("|")[2].strip().split(".")[0] for line in said.splitlines()} & HEAVY
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["config", "--help"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    """It must come in well under a second."""
+    assert imported(*words) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["run", "corpus", "--set", "topics.cuont=3"], 2, "did you mean topics.count?"),
+        (["run", "corpus", "--stages", "topic"], 2, "--stages: there is no topic; choose of ingest"),
+        (["run", "corpus", "--workers", "-1"], 2, "run.workers = -1"),
+        (["run", "corpus", "--config", "none.toml"], 2, "none.toml cannot be read"),
+        (["run"], 2, "Missing argument 'CORPUS'"),
+        (["fly"], 2, "No such command 'fly'"),
+        (["plan", "no/such/corpus"], 1, "there is no no/such/corpus: give a folder"),
+        (["status", "--results", "no/such/results"], 1, "`python -m flows run` makes them"),
+        (["show", "abc", "--results", "no/such/results"], 1, "holds no results yet"),
+    ],
+)
+def test_exit_codes(words: list[str], code: int, message: str) -> None:
+    """2 for wrong usage, 1 for what cannot be done; one message, no traceback."""
+    said = call(*words)
+
+    assert said.returncode == code
+    assert message in " ".join(said.stderr.split())
+    assert "Traceback" not in said.stderr
+    assert said.stdout == ""
+
+
+def test_config_lists_settings() -> None:
+    """As JSON: name, value, origin and description of each."""
+    said = call(
+        "config", "--json", "--set", "topics.count=7", environment={"CORPUSMILL_TOPICS__SEED": "3"}
+    )
+
+    listed = {setting["name"]: setting for setting in json.loads(said.stdout)}
+    assert listed["topics.count"]["value"] == 7
+    assert listed["topics.count"]["origin"] == "--set topics.count"
+    assert listed["topics.seed"]["origin"] == "CORPUSMILL_TOPICS__SEED"
+    assert listed["run.workers"]["origin"] == "default"
+
+
+def test_plan_says_what_a_run_would_do(
+    corpus: Path, tmp_path: Path, small_models: SmallModels
+) -> None:
+    """Nothing is made by asking."""
+    results = tmp_path / "none"
+
+    said = call(
+        *("plan", str(corpus), "--results", str(results), "--json"),
+        *arguments(small_models.settings),
+    )
+
+    plans = {plan["stage"]: plan for plan in json.loads(said.stdout)}
+    assert list(plans) == list(StageName)
+    assert plans["ingest"]["todo"] == {"new or changed": 2}
+    assert not results.exists()
+
+
+def test_status_tells_what_is_there(results: Path) -> None:
+    """Tables with parts and rows."""
+    said = json.loads(call("status", "--results", str(results), "--json").stdout)
+
+    tables = {table["table"]: table for table in said["tables"]}
+    assert tables["documents"]["rows"] == 2
+    assert set(tables) <= set(TABLES)
+    assert said["last_run"] is None
+
+
+def test_show_tells_all_of_a_document(results: Path) -> None:
+    """By its source or its doc_id; as text, its facts stand in it."""
+    facts = json.loads(call("show", "a.txt", "--results", str(results), "--json").stdout)
+    doc_id = facts["documents"][0]["doc_id"]
+
+    said = call("show", doc_id, "--results", str(results))
+
+    assert "The boat lies in the harbour." in said.stdout
+    assert f"{len(facts['tokens'])} tokens" in said.stdout
+
+
+@pytest.mark.parametrize("document", ["c.txt", "0123456789abcdef"])
+def test_show_of_an_unknown_document(results: Path, document: str) -> None:
+    """The message says what to give."""
+    said = call("show", document, "--results", str(results))
+
+    assert (said.returncode, said.stdout) == (1, "")
+    assert f"no document {document}" in " ".join(said.stderr.split())
+
+
+def test_a_damaged_table_is_no_traceback(results: Path) -> None:
+    """What cannot be read is named."""
+    path = Store(results).path("documents", 0)
+    path.write_bytes(path.read_bytes()[:-9])
+
+    said = call("show", "a.txt", "--results", str(results))
+
+    assert said.returncode == 1
+    assert "documents partition 0 is damaged" in " ".join(said.stderr.split())
+
+
+def test_commands_have_help() -> None:
+    """Each command says in a sentence what it does."""
+    assert all(
+        (command.callback.__doc__ or "").endswith(".")
+        for command in app.registered_commands
+        if command.callback
+    )
