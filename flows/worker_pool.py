@@ -11,9 +11,9 @@ from concurrent.futures import TimeoutError as DeadlinePassed
 from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from schemas.config import RunConfig
 from schemas.receipts import Receipt
@@ -41,6 +41,7 @@ class Workers:
     def __init__(self, config: RunConfig) -> None:
         self._config = config
         self.count = config.workers or available_cores()
+        self._waiting: set[ProcessFuture[Any]] = set()
 
     @cached_property
     def _pool(self) -> ProcessPool:
@@ -62,7 +63,11 @@ class Workers:
         worker died, and whatever the function raises.
         """
         future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=limit_s)
-        result: T = future.result()
+        self._waiting.add(future)
+        try:
+            result: T = future.result()
+        finally:
+            self._waiting.discard(future)
         return result
 
     def whole(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -118,5 +123,7 @@ class Workers:
             if error is None:
                 self._pool.close()  # type: ignore[no-untyped-call]  # pebble
             else:
+                for future in tuple(self._waiting):  # their threads would wait for ever
+                    future.cancel()  # type: ignore[no-untyped-call]  # pebble
                 self._pool.stop()  # type: ignore[no-untyped-call]  # pebble
             self._pool.join()

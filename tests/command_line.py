@@ -2,12 +2,27 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from tests.small_models import SmallModels
+
 ROOT = Path(__file__).resolve().parent.parent
+_THINGS = ("boat", "net", "pier", "storm", "lighthouse", "ferry", "herring", "gull", "rope", "tide")
+
+
+@dataclass(frozen=True)
+class CalmRun:
+    """A run that nothing disturbed."""
+
+    corpus: Path
+    results: Path
+    account: Mapping[str, object]
+    lasted_s: float
 
 
 def call(*words: str, environment: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
@@ -28,3 +43,47 @@ def arguments(settings: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
         for name, value in values.items():
             yield "--set"
             yield f"{stage}.{name}={json.dumps(value)}"
+
+
+def start_run(
+    corpus: Path, results: Path, models: SmallModels, environment: Mapping[str, str]
+) -> "subprocess.Popen[str]":
+    """A run of two workers on partitions of five, in a session of its own."""
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "flows", "run", str(corpus), "--results", str(results)),
+            *("--workers", "2", "--json", *arguments(models.settings)),
+            *("--partition-size", "5"),
+        ],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish_run(process: "subprocess.Popen[str]") -> dict[str, object]:
+    """The account of a run that goes to its end."""
+    said, complaints = process.communicate(timeout=600)
+    assert process.returncode == 0, complaints
+    account: dict[str, object] = json.loads(said)
+    return account
+
+
+def write_corpus(folder: Path) -> None:
+    """26 texts, one of them empty and two the same, and a table of 6."""
+    folder.mkdir()
+    chance = random.Random(3)
+
+    def text() -> str:
+        pairs = [chance.sample(_THINGS, 2) for _ in range(12)]
+        return " ".join(f"The {one} is near the {other}." for one, other in pairs)
+
+    for number in range(24):
+        (folder / f"{number:02d}.txt").write_text(text())
+    (folder / "24.txt").write_bytes((folder / "03.txt").read_bytes())
+    (folder / "25.txt").write_text("")
+    rows = ({"text": text(), "title": f"Row {n}"} for n in range(6))
+    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))

@@ -1,6 +1,7 @@
 """What the tests share: small models, a small corpus, a results folder, a run in this process."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from tasks.machine import single_threaded
 from tasks.store import Store
+from tests.command_line import CalmRun, finish_run, start_run, write_corpus
 from tests.small_models import SmallModels, save_all
 
 os.environ.update(single_threaded())
@@ -42,3 +44,18 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     home = tmp_path_factory.mktemp("prefect")
     own = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     return own | {"PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+
+
+@pytest.fixture(scope="session")
+def calm_run(
+    small_models: SmallModels,
+    prefect_home: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> CalmRun:
+    """A run of the command line, with workers and a Prefect server of its own, to its end."""
+    folder = tmp_path_factory.mktemp("calm")
+    corpus, results = folder / "corpus", folder / "results"
+    write_corpus(corpus)
+    began = time.monotonic()
+    account = finish_run(start_run(corpus, results, small_models, prefect_home))
+    return CalmRun(corpus, results, account, time.monotonic() - began)

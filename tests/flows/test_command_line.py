@@ -64,7 +64,7 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
         (["run", "corpus", "--stages", "topic"], 2, "--stages: there is no topic; choose of ingest"),
         (["run", "corpus", "--workers", "-1"], 2, "run.workers = -1"),
         (["run", "corpus", "--config", "none.toml"], 2, "none.toml cannot be read"),
-        (["run"], 2, "Missing argument 'CORPUS'"),
+        (["run"], 2, "Missing argument"),
         (["fly"], 2, "No such command 'fly'"),
         (["plan", "no/such/corpus"], 1, "there is no no/such/corpus: give a folder"),
         (["status", "--results", "no/such/results"], 1, "`python -m flows run` makes them"),
