@@ -291,6 +291,8 @@ class Run:
         """Wait for every task of the round, and enter what each has done or why it failed."""
         for (name, partition), future in self._futures.items():
             future.wait()
+            if not future.state.is_final():  # not ready: a task that it waits for has failed
+                continue
             result = future.state.result(raise_on_failure=False)
             if isinstance(result, Receipt):
                 self.receipts[name] += result
@@ -298,7 +300,7 @@ class Run:
                     listener.get().note(line)
             elif isinstance(result, DamagedPart):
                 self._damaged[result.path] = result
-            elif future.state.name != "NotReady":
+            else:
                 self.failures.append(f"{name} {partition:05d}: {type(result).__name__}: {result}")
         self._futures.clear()
 

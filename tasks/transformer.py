@@ -5,6 +5,7 @@ saves on a CPU. Long texts are covered by windows; nothing is cut off silently.
 """
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ def quiet() -> None:
     """Keep transformers from drawing bars and reporting on what was loaded."""
     from transformers.utils import logging
 
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|peft)\.")
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers
 

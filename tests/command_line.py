@@ -12,7 +12,10 @@ from pathlib import Path
 from tests.small_models import SmallModels
 
 ROOT = Path(__file__).resolve().parent.parent
-_THINGS = ("boat", "net", "pier", "storm", "lighthouse", "ferry", "herring", "gull", "rope", "tide")
+_THINGS = (
+    *("boat", "net", "pier", "storm", "lighthouse", "ferry", "herring", "gull", "rope", "tide"),
+    *("market", "council", "price", "euro", "bread", "wool", "mill", "bridge", "school", "bell"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,9 @@ class CalmRun:
     lasted_s: float
 
 
-def call(*words: str, environment: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+def call(
+    *words: str, environment: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
     """`python -m flows` with these words, to its end."""
     return subprocess.run(
         [sys.executable, "-m", "flows", *words],
@@ -78,8 +83,10 @@ def write_corpus(folder: Path) -> None:
     chance = random.Random(3)
 
     def text() -> str:
-        pairs = [chance.sample(_THINGS, 2) for _ in range(12)]
-        return " ".join(f"The {one} is near the {other}." for one, other in pairs)
+        things = chance.sample(_THINGS, 5)
+        pairs = [chance.sample(things, 2) for _ in range(12)]
+        day = f"On 3 May {chance.randint(1990, 2020)} it rained."
+        return " ".join([day, *(f"The {one} is near the {other}." for one, other in pairs)])
 
     for number in range(24):
         (folder / f"{number:02d}.txt").write_text(text())

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -73,8 +74,12 @@ def rows(results: Path) -> dict[str, list[dict[str, object]]]:
         columns = [name for name in schema.names if name not in _HISTORY]
         exact = [f.name for f in schema if f.name in columns and not _has_floats(f.type)]
         some = [row for part in store.stream(table, columns) for row in part.to_pylist()]
-        found[table] = sorted(some, key=lambda row: [repr(row[name]) for name in exact])  # noqa: B023  # used at once
+        found[table] = sorted(some, key=partial(_order, exact))
     return found
+
+
+def _order(columns: Sequence[str], row: Mapping[str, object]) -> list[str]:
+    return [repr(row[name]) for name in columns]
 
 
 def _has_floats(kind: pa.DataType) -> bool:
@@ -146,7 +151,9 @@ def _counted(ran: Ran, stages: Sequence[str]) -> Iterator[None]:
                 ran.computed[name] = []
                 module = importlib.import_module(f"tasks.{name}")
                 stack.enter_context(
-                    mock.patch.object(module, "compute", _noting(module.compute, ran.computed[name]))
+                    mock.patch.object(
+                        module, "compute", _noting(module.compute, ran.computed[name])
+                    )
                 )
         yield
 

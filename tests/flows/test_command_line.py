@@ -61,7 +61,11 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
     ("words", "code", "message"),
     [
         (["run", "corpus", "--set", "topics.cuont=3"], 2, "did you mean topics.count?"),
-        (["run", "corpus", "--stages", "topic"], 2, "--stages: there is no topic; choose of ingest"),
+        (
+            ["run", "corpus", "--stages", "topic"],
+            2,
+            "--stages: there is no topic; choose of ingest",
+        ),
         (["run", "corpus", "--workers", "-1"], 2, "run.workers = -1"),
         (["run", "corpus", "--config", "none.toml"], 2, "none.toml cannot be read"),
         (["run"], 2, "Missing argument"),

@@ -72,8 +72,10 @@ def test_flags_are_written_as_in_toml(flag: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["topics.cuont=3"], "--set topics.cuont: there is no setting topics.cuont; did you mean "
-         "topics.count?"),
+        (
+            ["topics.cuont=3"],
+            "--set topics.cuont: there is no setting topics.cuont; did you mean topics.count?",
+        ),
         (["zzz=3"], "`python -m flows config` lists all"),
         (["topics.count"], "write it as name=value, such as topics.count=20"),
         (["topics.count=1"], "--set topics.count: topics.count = 1: Input should be greater than"),

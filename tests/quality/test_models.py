@@ -32,6 +32,13 @@ SHA256 = {
         "0fbda4651fb0f0e89c94ea14613f0e068b61feb87257b6e8ae3a3aa7d29ed63f"
     ),
 }
+SENTENCES_3, SENTENCES_2, REVIEWS = 0.60, 0.80, 0.80
+ENGLISH = {
+    "ewt_dev_pos_accuracy": 0.9,
+    "ewt_dev_lemma_accuracy": 0.9,
+    "ewt_dev_sentence_f1": 0.7,
+    "uner_ewt_dev_entity_f1": 0.5,
+}
 
 
 def checked(name: str) -> Path:
@@ -90,6 +97,5 @@ def test_english_pipeline() -> None:
         nlp, [training_english.example(nlp, document) for document in documents]
     )
 
-    assert {name: scores[name] >= floor for name, floor in ENGLISH.items()} == dict.fromkeys(
-        ENGLISH, True
-    ), scores
+    low = {name: scores[name] for name, floor in ENGLISH.items() if scores[name] < floor}
+    assert low == {}

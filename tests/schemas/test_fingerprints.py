@@ -89,7 +89,11 @@ def test_settings_that_change_rows_change_the_fingerprint(
     ("stage", "field", "moved"),
     [
         ("ingest", "text_column", {"ingest"}),
-        ("preprocess", "max_chars", {"preprocess", "vocabulary", "topics", "embeddings", "keywords"}),
+        (
+            "preprocess",
+            "max_chars",
+            {"preprocess", "vocabulary", "topics", "embeddings", "keywords"},
+        ),
         ("embeddings", "model", {"embeddings", "keywords", "summaries", "similar_documents"}),
         ("sentiment", "window_tokens", {"sentiment", "report"}),
         ("report", "top", {"report"}),
@@ -143,9 +147,7 @@ def test_a_new_fit_changes_the_fingerprint_of_its_readers() -> None:
         ("document_topics", {"topics": {"seed": 1}}, "document_topics.seed: 20 → 1"),
     ],
 )
-def test_differences_name_the_setting(
-    stage: str, settings: dict[str, object], said: str
-) -> None:
+def test_differences_name_the_setting(stage: str, settings: dict[str, object], said: str) -> None:
     """What has changed is said in words, for stages above too."""
     new = recipe_of(stage, PipelineConfig.model_validate(settings))
 

@@ -10,8 +10,8 @@ from schemas.stages import PRODUCER
 from schemas.tables import REJECT_REASONS, TABLES
 
 GOLDEN = Path(__file__).with_name("tables.golden.txt")
-RENEW = """The schemas are not those of tables.golden.txt. If the change is meant, raise the version of
-the stages that write the table (schemas/stages.py), add a line to CHANGELOG.md, and renew the file:
+RENEW = """The schemas are not those of tables.golden.txt. If the change is meant, raise the version
+of the stages that write the table (schemas/stages.py) and renew the file:
 
     python -m tests.schemas.test_tables > tests/schemas/tables.golden.txt
 """
@@ -60,7 +60,7 @@ def test_doc_id_comes_first(table: str) -> None:
 
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_numbers_are_never_null(table: str) -> None:
-    """pandas would make floats of integers with nulls."""
+    """Pandas would make floats of integers with nulls."""
     assert not [f.name for f in TABLES[table] if f.nullable and pa.types.is_integer(f.type)]
 
 

@@ -1,6 +1,5 @@
 """Every document gets its place."""
 
-import doctest
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,8 +52,11 @@ class Corpus:
 
     def duplicates(self) -> dict[str, str]:
         """The source of the original of each duplicate."""
-        rows = [row for part in self.store.stream("documents", ["doc_id", "source", "duplicate_of"])
-                for row in part.to_pylist()]
+        rows = [
+            row
+            for part in self.store.stream("documents", ["doc_id", "source", "duplicate_of"])
+            for row in part.to_pylist()
+        ]
         names = {row["doc_id"]: row["source"].removesuffix(".txt") for row in rows}
         return {
             names[row["doc_id"]]: names[row["duplicate_of"]] for row in rows if row["duplicate_of"]
@@ -76,11 +78,6 @@ class Corpus:
 def corpus(tmp_path: Path, store: Store) -> Corpus:
     """An empty corpus."""
     return Corpus(tmp_path / "corpus", store)
-
-
-def test_examples_in_the_docstrings() -> None:
-    """What they show is so."""
-    assert doctest.testmod(assembly).failed == 0
 
 
 @pytest.mark.parametrize(
@@ -203,9 +200,7 @@ def test_the_order_of_arrival_does_not_matter(corpus: Corpus) -> None:
 
 
 @pytest.mark.parametrize("original", [None, "no longer the same"])
-def test_a_duplicate_takes_the_place_of_its_original(
-    corpus: Corpus, original: str | None
-) -> None:
+def test_a_duplicate_takes_the_place_of_its_original(corpus: Corpus, original: str | None) -> None:
     """Where the original is removed or edited, the next in order stands for itself."""
     corpus.take_in(a="same", b="same", c="same")
 
@@ -222,9 +217,7 @@ def test_records_of_a_table_can_be_duplicates(corpus: Corpus) -> None:
 
     corpus.take_in(a="same")
 
-    (row,) = [
-        r for r in corpus.store.read("sources", 0).to_pylist() if r["source"] == "rows.jsonl"
-    ]
+    (row,) = [r for r in corpus.store.read("sources", 0).to_pylist() if r["source"] == "rows.jsonl"]
     assert (row["outcome"], row["records"], row["documents"], row["duplicates"]) == (
         "done",
         2,

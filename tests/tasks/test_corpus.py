@@ -30,6 +30,7 @@ class Fits:
     count = 0
 
     def fit(self, stream: Stream, _settings: Settings) -> dict[str, pa.Table]:
+        """The tables of one fit more."""
         self.count += 1
         row = {"topic_uid": "u", "topic": 0, "label": "all", "coherence": 0.0, "share": self.count}
         term = {"term": "word", "document_frequency": self.count, "weights": [1.0]}
@@ -91,7 +92,7 @@ def test_the_same_corpus_is_not_fitted_again(store: Store, fits: Fits) -> None:
     ],
 )
 def test_policies(store: Store, fits: Fits, refit: str, more: int, *, fitted: bool) -> None:
-    """grown waits for more than a tenth of new documents, always and never do as they say."""
+    """Grown waits for more than a tenth of new documents, always and never do as they say."""
     put_tokens(store, list(TEXTS))
     corpus.run(job(store, config()))
     put_tokens(store, [*TEXTS, *(f"new-{n}" for n in range(more))])
@@ -128,9 +129,7 @@ def test_another_recipe_is_fitted_again(store: Store, fits: Fits) -> None:
     settings = config(seed=3)
     now = corpus.corpus_now(store, "tokens")
 
-    found = corpus.reason_to_fit(
-        store, TOPICS, recipe_of("topics", settings), settings.topics, now
-    )
+    found = corpus.reason_to_fit(store, TOPICS, recipe_of("topics", settings), settings.topics, now)
 
     assert found == "stale; topics.seed: 20 → 3"
 

@@ -105,7 +105,11 @@ def test_every_source_is_accounted_for(store: Store, corpus: Path) -> None:
     ],
 )
 def test_what_is_refused_is_not_opened(
-    store: Store, corpus: Path, config: IngestConfig, refuse: dict[str, tuple[str, str]], reason: str
+    store: Store,
+    corpus: Path,
+    config: IngestConfig,
+    refuse: dict[str, tuple[str, str]],
+    reason: str,
 ) -> None:
     """A file above the limit, or one that killed its reader, becomes a reject unread."""
     sources = [source for source in found(corpus) if source.source == "a.txt"]
@@ -252,7 +256,8 @@ def test_lost_documents_are_read_again(store: Store, corpus: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["lost", "cut"])
 @pytest.mark.parametrize(
-    ("table", "stage", "why"), [("sources", "", "file damaged"), ("rejects", "ingest", "rejects lost")]
+    ("table", "stage", "why"),
+    [("sources", "", "file damaged"), ("rejects", "ingest", "rejects lost")],
 )
 def test_lost_books_are_read_again(
     store: Store, corpus: Path, table: str, stage: str, why: str, damage: str

@@ -55,8 +55,11 @@ def bring_up(store: Store, config: PipelineConfig = CONFIG) -> list[int]:
 
 
 def lists(store: Store) -> list[tuple[str, int, str, float]]:
-    rows = [row for part in store.stream("similar_documents", ["doc_id", "rank", "other_doc_id", "score"])
-            for row in part.to_pylist()]
+    rows = [
+        row
+        for part in store.stream("similar_documents", ["doc_id", "rank", "other_doc_id", "score"])
+        for row in part.to_pylist()
+    ]
     return [(r["doc_id"], r["rank"], r["other_doc_id"], round(r["score"], 4)) for r in rows]
 
 

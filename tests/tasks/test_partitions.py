@@ -29,9 +29,8 @@ class Counting:
         self.asked: list[list[str]] = []
         self.poison: dict[str, Exception] = {}
 
-    def compute(
-        self, tables: Mapping[str, pa.Table], settings: Settings
-    ) -> dict[str, pa.Table]:
+    def compute(self, tables: Mapping[str, pa.Table], settings: Settings) -> dict[str, pa.Table]:
+        """Rows of words, or the poison."""
         docs = tables["documents"]["doc_id"].to_pylist()
         self.asked.append(docs)
         for doc in docs:
@@ -175,9 +174,7 @@ def test_a_lost_table_is_computed_again(
     assert store.read("sentiment_spans", 0).num_rows == 6
 
 
-def test_tables_that_disagree_are_computed_again(
-    store: Store, stage: Counting, job: Job
-) -> None:
+def test_tables_that_disagree_are_computed_again(store: Store, stage: Counting, job: Job) -> None:
     """A run killed between two tables leaves one of them behind: its news count as missing."""
     run(job)
     spans = store.path("sentiment_spans", 0)
@@ -209,9 +206,7 @@ def test_a_damaged_footer_is_computed_again(
     assert counts(store) == COUNTS
 
 
-def test_damaged_rows_are_found_when_they_are_kept(
-    store: Store, stage: Counting, job: Job
-) -> None:
+def test_damaged_rows_are_found_when_they_are_kept(store: Store, stage: Counting, job: Job) -> None:
     """Rows that are to be kept beside new ones are verified; the damage names its part."""
     run(job)
     path = store.path("sentiment", 0)
@@ -384,9 +379,7 @@ def test_what_is_rejected_above_is_skipped(store: Store) -> None:
     assert footer is not None
     assert {a.outcome for a in footer.answers.values()} == {Outcome.SKIPPED}
     assert receipt.done == 0
-    books = partitions.books(
-        store, STAGES["embeddings"], recipe_of("embeddings"), CONFIG, done=0
-    )
+    books = partitions.books(store, STAGES["embeddings"], recipe_of("embeddings"), CONFIG, done=0)
     assert books == Books(found=3, skipped=3)
 
 

@@ -10,7 +10,6 @@ from tasks.staging import Row, row_group, stage
 from tests.results import document
 
 
-
 def many(count: int) -> Iterator[Row]:
     return (document(f"{n:016x}", f"text {n}") for n in range(count))
 
@@ -72,7 +71,7 @@ def test_a_damaged_batch_is_removed(tmp_path: Path) -> None:
     path = batch.folder / "documents.parquet"
     path.write_bytes(path.read_bytes()[:-20])
 
-    with pytest.raises(CorpusError, match="damaged .* run again"):
+    with pytest.raises(CorpusError, match=r"damaged .* run again"):
         batch.index(["doc_id"])
 
     assert not batch.folder.exists()

@@ -140,9 +140,7 @@ def test_a_table_is_streamed_in_order(store: Store) -> None:
         store.write("summaries", number, summaries(DOCS[number]), FOOTER)
     row = {"source": "a", "record": "", "reason": "empty", "message": "", "attempts": 1}
     for stage in ("ingest", "preprocess"):
-        store.write(
-            "rejects", 0, from_rows("rejects", [row | {"stage": stage}]), Footer({}), stage
-        )
+        store.write("rejects", 0, from_rows("rejects", [row | {"stage": stage}]), Footer({}), stage)
 
     found = [part["doc_id"].to_pylist() for part in store.stream("summaries", ["doc_id"])]
 
@@ -252,7 +250,9 @@ def test_a_damaged_part_is_set_aside(store: Store) -> None:
 # ── writing ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("place", ["pyarrow.parquet.write_table", "os.fsync", "pathlib.Path.replace"])
+@pytest.mark.parametrize(
+    "place", ["pyarrow.parquet.write_table", "os.fsync", "pathlib.Path.replace"]
+)
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
 def test_a_failed_write_harms_nothing(store: Store, place: str, code: int) -> None:
     """On a full or failing disk the old part stands, and nothing is left beside it."""
@@ -341,7 +341,10 @@ def test_a_small_file_is_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     replace_file(path, b"old")
 
-    with mock.patch("os.fsync", side_effect=OSError(errno.ENOSPC, "full")), pytest.raises(OSError):
+    with (
+        mock.patch("os.fsync", side_effect=OSError(errno.ENOSPC, "full")),
+        pytest.raises(OSError, match="full"),
+    ):
         replace_file(path, b"new")
 
     assert path.read_bytes() == b"old"

@@ -1,0 +1,309 @@
+"""The flow itself, with workers in this process and tasks that run where they are submitted."""
+
+import errno
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Self
+from unittest import mock
+
+import pytest
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed, Pending
+
+from flows import running
+from flows.analyze_corpus import analyze_corpus
+from flows.progress import listener
+from schemas.config import PipelineConfig, RunConfig
+from schemas.errors import ResultsLocked
+from schemas.receipts import Receipt
+from schemas.stages import STAGES, StageName
+from tasks import ingest, partitions
+from tasks.history import RunAccount
+from tasks.ingest import ReadJob
+from tasks.partitions import Job
+from tasks.staging import Batch
+from tasks.store import Store
+from tests import in_process
+from tests.small_models import SmallModels
+from tests.tables import assert_same_rows
+
+NAMES = tuple(StageName)
+
+
+class Done:
+    """The future of a task that has ended."""
+
+    def __init__(self, state: State[Receipt]) -> None:
+        self.state = state
+
+    def wait(self) -> None:
+        """It is over."""
+
+
+class AtOnce:
+    """Prefect's task, run where it is submitted."""
+
+    def with_options(self, **_options: object) -> Self:
+        """Retries are Prefect's part."""
+        return self
+
+    def submit(
+        self, _stage: str, _partition: int, work: running.Work, *, wait_for: Sequence[Done]
+    ) -> Done:
+        """Run it, unless one that it waits for has failed."""
+        if not all(future.state.is_completed() for future in wait_for):
+            return Done(Pending(name="NotReady"))
+        try:
+            return Done(Completed(data=work()))
+        except Exception as error:  # noqa: BLE001  # as Prefect does
+            return Done(Failed(data=error, message=str(error)))
+
+
+class Here:
+    """Workers that work in this process; `fails` says which work goes wrong."""
+
+    fails: Callable[[object], object] = staticmethod(lambda _job: None)
+
+    def __init__(self, config: RunConfig) -> None:
+        self.count = 1
+
+    def partition(self, job: Job) -> Receipt:
+        """One stage on one partition."""
+        Here.fails(job)
+        return partitions.run(job)
+
+    def whole(self, function: Callable[..., Receipt], *args: object) -> Receipt:
+        """A stage that sees all."""
+        Here.fails(function)
+        return function(*args)
+
+    def read(self, job: ReadJob) -> list[tuple[Batch, float]]:
+        """Some sources."""
+        Here.fails(job)
+        return [ingest.read_batch(job)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Nothing to end."""
+
+
+@pytest.fixture(autouse=True)
+def in_place() -> Iterator[None]:
+    """No Prefect server, no worker processes."""
+    with (
+        mock.patch("flows.running.compute", AtOnce()),
+        mock.patch("flows.analyze_corpus.Workers", Here),
+        mock.patch("flows.artifacts.publish"),
+        mock.patch("flows.artifacts.create_progress_artifact"),
+        mock.patch("flows.artifacts.update_progress_artifact"),
+        mock.patch.object(Here, "fails", staticmethod(lambda _job: None)),
+    ):
+        yield
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Five texts, one of them empty."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for name in "abcd":
+        (folder / f"{name}.txt").write_text(f"The boat {name} lies in the harbour. It is old.")
+    (folder / "void.txt").write_text("")
+    return folder
+
+
+class Runs:
+    """Runs of the flow into one folder."""
+
+    def __init__(self, corpus: Path, results: Path, settings: dict[str, dict[str, object]]) -> None:
+        self.corpus, self.results, self.settings = corpus, results, settings
+        self.notes: list[str] = []
+
+    def once(self, stages: tuple[StageName, ...] = NAMES, **run: object) -> RunAccount:
+        """The account of a run, with these settings of `run`."""
+        settings = self.settings | {"run": self.settings["run"] | run}
+        hears = mock.Mock()
+        hears.note = self.notes.append
+        token = listener.set(hears)
+        try:
+            state = analyze_corpus.fn(
+                str(self.corpus), self.results, PipelineConfig.model_validate(settings), stages
+            )
+        finally:
+            listener.reset(token)
+        account: RunAccount = state.data
+        return account
+
+
+@pytest.fixture
+def runs(corpus: Path, tmp_path: Path, small_models: SmallModels) -> Runs:
+    """With small models."""
+    return Runs(corpus, tmp_path / "results", small_models.settings)
+
+
+def test_the_first_run_does_all(runs: Runs) -> None:
+    """Every stage has an account, and the run is in the table of runs."""
+    account = runs.once()
+
+    assert (account.outcome, account.failures) == ("done", ())
+    assert [stage.stage for stage in account.stages] == list(STAGES)
+    assert {s.books.done for s in account.stages if s.stage != "report"} == {4}
+    assert Store(runs.results).read("runs", 0)["outcome"].to_pylist() == ["done"]
+
+
+def test_the_second_run_submits_nothing(runs: Runs) -> None:
+    """What stands is reused without a task."""
+    runs.once()
+
+    account = runs.once()
+
+    assert account.tasks == 0
+    assert {stage.books.done for stage in account.stages} == {0}
+
+
+def test_the_flow_is_the_run_in_process(runs: Runs, tmp_path: Path) -> None:
+    """The tests' own way to run gives the same rows."""
+    runs.once()
+    config = PipelineConfig.model_validate(runs.settings)
+
+    in_process.run(runs.corpus, tmp_path / "other", config)
+
+    assert_same_rows(in_process.rows(runs.results), in_process.rows(tmp_path / "other"))
+
+
+def test_only_the_stages_asked_for(runs: Runs) -> None:
+    """And those that they read."""
+    account = runs.once((StageName.EMBEDDINGS,))
+
+    assert [stage.stage for stage in account.stages] == ["ingest", "preprocess", "embeddings"]
+    assert Store(runs.results).partitions("entities") == []
+
+
+@pytest.mark.parametrize("table", ["documents", "tokens", "embeddings", "topic_model"])
+def test_damaged_parts_are_made_again(runs: Runs, table: str) -> None:
+    """Damage within the rows comes to light when they are read; the run mends it."""
+    runs.once()
+    before = in_process.rows(runs.results)
+    path = Store(runs.results).path(table, 0)
+    broken = bytearray(path.read_bytes())
+    broken[len(broken) // 8] ^= 1
+    path.write_bytes(broken)
+    (runs.corpus / "e.txt").write_text("A new boat lies in the harbour.")
+
+    grown = runs.once()
+    (runs.corpus / "e.txt").unlink()
+    again = runs.once()
+
+    assert (grown.outcome, again.outcome) == ("done", "done")
+    assert_same_rows(in_process.rows(runs.results), before)
+
+
+def test_a_disk_that_damages_all_ends_the_run(runs: Runs) -> None:
+    """After three rounds it is not tried again."""
+    from schemas.errors import DamagedPart
+
+    def damage(job: object) -> None:
+        if isinstance(job, Job) and job.stage == "sentiment":
+            path = Store(job.results).path("documents", 0)
+            raise DamagedPart(path.with_name("none"), "documents", 0, "checksum")
+
+    Here.fails = staticmethod(damage)
+
+    account = runs.once()
+
+    assert account.outcome == "failed"
+    assert "check the disk" in account.failures[-1]
+    assert sum("set aside" in note for note in runs.notes) == 3
+
+
+def test_a_stage_that_fails_costs_no_other(runs: Runs) -> None:
+    """Stages that read it wait for the next run; the others are done."""
+
+    def fail(job: object) -> None:
+        if isinstance(job, Job) and job.stage == "embeddings":
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    Here.fails = staticmethod(fail)
+
+    account = runs.once()
+
+    assert account.outcome == "failed"
+    assert {line.split()[0] for line in account.failures} == {"embeddings"}
+    assert "No space left on device" in account.failures[0]
+    store = Store(runs.results)
+    assert store.partitions("sentiment") == [0, 1]
+    assert store.partitions("keywords") == store.partitions("similar_documents") == []
+    Here.fails = staticmethod(lambda _job: None)
+    assert runs.once().outcome == "done"
+
+
+def test_what_cannot_be_read_stays_as_it_stands(runs: Runs) -> None:
+    """A failing disk under the corpus takes no document away."""
+    runs.once()
+    before = in_process.rows(runs.results)["documents"]
+    for name in "ab":
+        (runs.corpus / f"{name}.txt").write_text("changed")
+
+    def fail(job: object) -> None:
+        if isinstance(job, ReadJob):
+            raise OSError(errno.EIO, "Input/output error")
+
+    Here.fails = staticmethod(fail)
+
+    account = runs.once()
+
+    assert account.outcome == "failed"
+    assert in_process.rows(runs.results)["documents"] == before
+
+
+@pytest.mark.parametrize(
+    ("limits", "outcome"),
+    [
+        ({"max_reject_share": 0.2}, "done"),
+        ({"max_reject_share": 0.19}, "rejects"),
+        ({"max_reject_share": 1.0, "max_rejects": 0}, "rejects"),
+        ({"max_reject_share": 1.0, "max_rejects": 1}, "done"),
+    ],
+)
+def test_too_many_rejects(runs: Runs, limits: dict[str, object], outcome: str) -> None:
+    """By share or by number; at the limit is not above it."""
+    account = runs.once((StageName.INGEST,), **limits)
+
+    assert account.outcome == outcome
+
+
+def test_books_that_do_not_balance_fail_the_run(runs: Runs) -> None:
+    """A part that vanishes under the run is not passed over."""
+
+    def lose(function: object) -> None:
+        Store(runs.results).drop("sentiment", 0)
+
+    Here.fails = staticmethod(lambda job: None if isinstance(job, Job | ReadJob) else lose(job))
+
+    account = runs.once()
+
+    assert account.outcome == "failed"
+    assert "sentiment: found 4 but 1 accounted for" in account.failures[0]
+
+
+def test_one_run_at_a_time(runs: Runs) -> None:
+    """A second run is turned away before it does anything."""
+    with Store(runs.results).locked(0), pytest.raises(ResultsLocked):
+        runs.once()
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (OSError(errno.EIO, "Input/output error"), True),
+        (TimeoutError("the share is slow"), True),
+        (OSError(errno.ENOSPC, "No space left on device"), False),
+        (PermissionError(errno.EACCES, "Permission denied"), False),
+        (ValueError("a defect"), False),
+    ],
+)
+def test_only_what_may_pass_is_tried_again(error: Exception, *, again: bool) -> None:
+    """Waiting mends neither a full disk nor a defect."""
+    assert running.passing(mock.Mock(), mock.Mock(), Failed(data=error)) == again
