@@ -301,8 +301,16 @@ class Run:
             elif isinstance(result, DamagedPart):
                 self._damaged[result.path] = result
             else:
-                self.failures.append(f"{name} {partition:05d}: {type(result).__name__}: {result}")
+                self.failures.append(f"{name} {partition:05d}: {_said(result)}")
         self._futures.clear()
+
+
+def _said(error: object) -> str:
+    """What went wrong, in a line, and the remedy where it is known."""
+    line = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    if isinstance(error, OSError) and error.errno in _FINAL:
+        return f"{line}; free space or mend permissions, and run again: what stands is untouched"
+    return line
 
 
 def _ended_well(future: Future) -> bool:
