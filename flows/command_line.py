@@ -27,7 +27,9 @@ app = typer.Typer(
 
 FAILED, USAGE, REJECTS = 1, 2, 3
 
-Corpus = Annotated[str, typer.Argument(help="A folder, a file, or a glob pattern in quotes.")]
+Corpus = Annotated[
+    str, typer.Argument(metavar="CORPUS", help="A folder, a file, or a glob pattern in quotes.")
+]
 Results = Annotated[Path, typer.Option("--results", help="Folder of the tables.")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file of settings.")]
 Flags = Annotated[

@@ -6,10 +6,11 @@ from pathlib import Path
 from flows.progress import Listener, listener
 from schemas.config import PipelineConfig
 from schemas.errors import CorpusmillError
-from schemas.stages import StageName
+from schemas.stages import StageName, with_upstream
 from schemas.training import TrainingConfig
 from tasks.history import RunAccount
 from tasks.machine import available_cores
+from tasks.planning import check_models
 
 
 def launch(
@@ -23,6 +24,7 @@ def launch(
 
     Raises what the flow raised on purpose, so that the command line can say it.
     """
+    check_models(config, with_upstream(stages, config))
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
     from flows.analyze_corpus import analyze_corpus, threads

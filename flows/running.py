@@ -129,8 +129,7 @@ class Run:
         work = assembly.Assembly(changes.without(unread), staged, made_by, size)
         placed = self._submit("ingest", len(jobs), partial(assembly.assemble, self.store, work))
         if _ended_well(placed):
-            for batch in staged:
-                batch.discard()
+            self.store.clear_staging()
 
     def each_partition(self, name: str) -> None:
         """Submit a document stage for every partition where a document is missing or stale."""

@@ -232,6 +232,8 @@ def _write_sources(store: Store, index: "pd.DataFrame", work: Assembly) -> str:
         rows += batch.sources().to_pylist()
     duplicates = index[index["duplicate_of"].notna()].groupby("source").size().to_dict()
     for row in rows:
+        if row["source"] in work.changes.lost:
+            row["source_sha256"] = ""
         row["duplicates"] = duplicates.get(row["source"], 0)
         if row["outcome"] != Outcome.SKIPPED:
             row["outcome"] = _outcome(row["documents"], row["duplicates"])

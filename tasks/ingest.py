@@ -52,6 +52,8 @@ class Changes:
     gone: frozenset[str]
     why: str = ""
     """Why all must be read again, if so."""
+    lost: frozenset[str] = frozenset()
+    """Sources that could not be read now: what stands of them is kept, and not called current."""
 
     @property
     def settled(self) -> bool:
@@ -62,6 +64,7 @@ class Changes:
         """The same, but for sources that could not be read now: they stay as they stand."""
         return replace(
             self,
+            lost=frozenset(sources),
             unread=tuple(s for s in self.unread if s.source not in sources),
             unchanged=self.unchanged | sources,
         )

@@ -51,10 +51,6 @@ class Batch:
         schema = pa.schema([*map(TABLES["documents"].field, names), ("group", pa.int32())])
         return pa.concat_tables([schema.empty_table(), *groups], promote_options="permissive")
 
-    def discard(self) -> None:
-        """Remove it: its documents stand in the tables."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
     def _read(self, table: str) -> pa.Table:
         with self.open(table) as file:
             return file.read()

@@ -142,6 +142,10 @@ class Store:
         for path in self.staging.glob(".*"):
             shutil.rmtree(path, ignore_errors=True)
 
+    def clear_staging(self) -> None:
+        """Remove what was staged, once its documents stand in the tables."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+
     # ── parts ───────────────────────────────────────────────────────────────────────────────────
 
     def path(self, table: str, partition: int, stage: str = "") -> Path:

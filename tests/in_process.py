@@ -83,7 +83,7 @@ def _order(columns: Sequence[str], row: Mapping[str, object]) -> list[str]:
 
 
 def _has_floats(kind: pa.DataType) -> bool:
-    return pa.types.is_floating(kind.value_type if pa.types.is_list(kind) else kind)
+    return bool(pa.types.is_floating(kind.value_type if pa.types.is_list(kind) else kind))
 
 
 def _stage(
@@ -134,8 +134,7 @@ def _ingest(folder: Path, store: Store, job: Job) -> Iterator[Receipt]:
     ]
     size = job.config.run.partition_size
     yield assembly.assemble(store, assembly.Assembly(changes, batches, job.recipe, size))
-    for batch in batches:
-        batch.discard()
+    store.clear_staging()
 
 
 def _no_runs() -> pa.Table:

@@ -14,7 +14,7 @@ from tasks.rows import from_rows
 from tasks.store import Answer, Footer, Store
 
 CONFIG = PipelineConfig()
-_MODELS = defaultdict(lambda: "sha256:1")
+_MODELS: defaultdict[str, str] = defaultdict(lambda: "sha256:1")
 
 
 def recipe_of(stage: str, config: PipelineConfig = CONFIG, **fitted: str) -> Recipe:

@@ -180,7 +180,7 @@ def _apply(operation: Operation, corpus: Path, chosen: dict[str, dict[str, objec
             (corpus / new).write_bytes(data)
         case "set", int(number):
             for stage, values in CHANGES[number].items():
-                chosen[stage] = chosen.get(stage, {}) | values
+                chosen[stage] = chosen.get(stage, {}) | {**values}
 
 
 def _write(path: Path, numbers: list[int]) -> None:

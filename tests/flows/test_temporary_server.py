@@ -1,6 +1,6 @@
 """A Prefect server for one run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Self
@@ -35,7 +35,7 @@ class Client:
 
 
 @contextmanager
-def asking(client: Client, *, within_s: float = 5.0):  # noqa: ANN201  # a context of a test
+def asking(client: Client, *, within_s: float = 5.0) -> Iterator[None]:
     with (
         mock.patch("prefect.get_client", return_value=client),
         mock.patch.object(temporary_server, "_RECORDED_WITHIN_S", within_s),

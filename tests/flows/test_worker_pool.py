@@ -11,6 +11,7 @@ from pebble import ProcessExpired
 from flows.worker_pool import Workers
 from schemas.config import IngestConfig, RunConfig
 from schemas.receipts import Receipt
+from schemas.stages import STAGES
 from tasks import ingest, partitions
 from tasks.ingest import ReadJob
 from tasks.machine import available_cores
@@ -45,7 +46,7 @@ class InProcess(Workers):
         self.limits.append(limit_s)
         if isinstance(job, Job):
             store = Store(job.results)
-            stage = partitions.STAGES[job.stage]
+            stage = STAGES[job.stage]
             found = partitions.assess(store, stage, job.partition, job.recipe, job.config)
             asked = {*found.todo} if job.only is None else {*found.todo} & job.only
             if self.bad in asked - job.refuse.keys():

@@ -32,13 +32,19 @@ SHA256 = {
         "0fbda4651fb0f0e89c94ea14613f0e068b61feb87257b6e8ae3a3aa7d29ed63f"
     ),
 }
-SENTENCES_3, SENTENCES_2, REVIEWS = 0.60, 0.80, 0.80
+SENTENCES_3 = 0.71
+"""Measured 0.725 on the first 400 sentences; 0.679 on all."""
+SENTENCES_2 = 0.855
+"""Measured 0.871 on those of them that are not neutral; 0.846 on all."""
+REVIEWS = 0.84
+"""Measured 0.88 on the first 50 reviews, where one is 0.02; 0.876 on the first 500."""
 ENGLISH = {
-    "ewt_dev_pos_accuracy": 0.9,
-    "ewt_dev_lemma_accuracy": 0.9,
-    "ewt_dev_sentence_f1": 0.7,
-    "uner_ewt_dev_entity_f1": 0.5,
+    "ewt_dev_pos_accuracy": 0.93,
+    "ewt_dev_lemma_accuracy": 0.945,
+    "ewt_dev_sentence_f1": 0.75,
+    "uner_ewt_dev_entity_f1": 0.62,
 }
+"""Measured 0.936, 0.950, 0.762 and 0.636 on the first 150 pieces of documents."""
 
 
 def checked(name: str) -> Path:

@@ -20,7 +20,7 @@ from schemas.fingerprints import (
 from schemas.stages import STAGES, Kind
 
 CONFIG = PipelineConfig()
-MODELS = defaultdict(lambda: "sha256:1")
+MODELS: defaultdict[str, str] = defaultdict(lambda: "sha256:1")
 
 
 def recipe_of(stage: str, config: PipelineConfig = CONFIG, **known: dict[str, str]) -> Recipe:

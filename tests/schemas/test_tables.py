@@ -29,7 +29,7 @@ def listing() -> str:
 
 
 def _description(field: pa.Field) -> str:
-    return (field.metadata or {}).get(b"description", b"").decode()
+    return str((field.metadata or {}).get(b"description", b""), "utf-8")
 
 
 def test_schemas_are_those_on_record() -> None:

@@ -75,13 +75,3 @@ def test_a_damaged_batch_is_removed(tmp_path: Path) -> None:
         batch.index(["doc_id"])
 
     assert not batch.folder.exists()
-
-
-def test_a_batch_is_discarded(tmp_path: Path) -> None:
-    """Once its documents stand in the tables; twice is fine."""
-    batch = stage(tmp_path / "batch", many(1), [], [])
-
-    batch.discard()
-    batch.discard()
-
-    assert list(tmp_path.iterdir()) == []

@@ -468,3 +468,12 @@ def test_content_digests() -> None:
     assert content_digest(rows) == content_digest(cut)
     assert content_digest(rows) != content_digest(rows.slice(1))
     assert content_digest(rows) != content_digest(rows.replace_schema_metadata({"n": "1"}))
+
+
+def test_staging_is_cleared_whole(store: Store) -> None:
+    """Also what a killed run staged of files that have changed since."""
+    (store.staging / "of-an-earlier-run").mkdir(parents=True)
+
+    store.clear_staging()
+
+    assert not store.staging.exists()
