@@ -30,16 +30,20 @@ class Measure:
 
 
 def orchestration(source: str, config: PipelineConfig) -> list[Measure]:
-    """The same stages through the flow and through a plain pool of forked processes.
+    """The same stages through a plain pool of forked processes and through the flow.
 
-    Each gets a results folder of its own; the flow's cost includes its temporary server and the
-    wait for its history.
+    Then the flow once more, with nothing to do, and an empty Prefect flow: what is left of the
+    difference is what a run without changes costs. The flow's cost includes its temporary server
+    and the wait for its history.
     """
-    found = []
-    for way, do in (("plain forked pool", plain), ("flow", flow)):
-        with tempfile.TemporaryDirectory() as folder:
-            found.append(_measured(way, partial(do, source, Path(folder) / "results", config)))
-    return found
+    with tempfile.TemporaryDirectory() as folder:
+        by_hand, by_flow = Path(folder) / "plain", Path(folder) / "flow"
+        return [
+            _measured("plain forked pool", partial(plain, source, by_hand, config)),
+            _measured("flow", partial(flow, source, by_flow, config)),
+            _measured("flow, nothing changed", partial(flow, source, by_flow, config)),
+            _measured("empty Prefect flow", empty),
+        ]
 
 
 def machine() -> str:
@@ -60,6 +64,20 @@ def flow(source: str, results: Path, config: PipelineConfig) -> None:
     account = launch(source, results, config, tuple(StageName), Silent())
     if account.outcome == "failed":
         raise SystemExit("\n".join(account.failures))
+
+
+def empty() -> None:
+    """A Prefect flow that does nothing, on a temporary server."""
+    from prefect import flow as prefect_flow
+
+    from flows.temporary_server import prefect_server
+
+    with prefect_server():
+        prefect_flow(name="empty")(_nothing)()
+
+
+def _nothing() -> None:
+    pass
 
 
 def plain(source: str, results: Path, config: PipelineConfig) -> None:
