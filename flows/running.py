@@ -197,7 +197,11 @@ class Run:
         """The run so far."""
         stages = tuple(
             history.StageAccount(
-                name, fingerprint(self.recipes[name]), self.books(name), self.receipts[name].seconds
+                name,
+                fingerprint(self.recipes[name]),
+                self.books(name),
+                self.receipts[name].seconds,
+                self.receipts[name].peak_bytes,
             )
             for name in self.request.stages
         )

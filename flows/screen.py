@@ -119,13 +119,15 @@ def show_run(account: RunAccount, results: Path, *, as_json: bool) -> None:
         "rejected",
         "skipped",
         "seconds",
+        "MB",
         "docs/s",
     ):
         table.add_column(name, justify="right")
     for stage in account.stages:
         counts = [str(n) if n else "·" for n in asdict(stage.books).values()]
         rate = f"{stage.books.done / stage.seconds:.1f}" if stage.seconds else "·"
-        table.add_row(stage.stage, *counts, f"{stage.seconds:.1f}", rate)
+        memory = f"{stage.peak_bytes / 1e6:.0f}" if stage.peak_bytes else "·"
+        table.add_row(stage.stage, *counts, f"{stage.seconds:.1f}", memory, rate)
     out.print(table)
     for line in account.failures:
         err.print(Text(line, style="red"))

@@ -197,10 +197,11 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
                             pa.field("rejected", INT),
                             pa.field("skipped", INT),
                             pa.field("seconds", SCORE),
+                            pa.field("peak_bytes", pa.int64()),
                         ]
                     )
                 ),
-                "The books of each stage, and its compute time in seconds of one worker.",
+                "The books of each stage, its seconds of one worker, a worker's largest memory.",
             ),
             ("config", TEXT, "Every setting, a JSON object."),
             ("versions", TEXT, "Versions of Corpusmill, Python and the libraries, a JSON object."),

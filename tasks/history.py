@@ -35,6 +35,8 @@ class StageAccount:
     books: Books
     seconds: float
     """Compute time, in seconds of one worker."""
+    peak_bytes: int = 0
+    """Largest resident memory of a worker when it ended a task of the stage, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def run_rows(
 ) -> pa.Table:
     """The table runs with this one run, under its number."""
     stages = [
-        {"stage": s.stage, "fingerprint": s.fingerprint, "seconds": s.seconds} | asdict(s.books)
+        {name: value for name, value in asdict(s).items() if name != "books"} | asdict(s.books)
         for s in account.stages
     ]
     row = {

@@ -91,7 +91,7 @@ def test_facts_stand_where_they_say(results: Path) -> None:
         s.doc_id
         for s in summaries.itertuples()
         for span in s.spans
-        if texts[s.doc_id][span["start"] : span["end"]] not in s.summary
+        if " ".join(texts[s.doc_id][span["start"] : span["end"]].split()) not in s.summary
     ]
 
     assert (wrong, outside, lost) == ([], [], [])

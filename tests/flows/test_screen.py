@@ -21,7 +21,7 @@ ACCOUNT = RunAccount(
     datetime(2026, 1, 2, 3, 5, tzinfo=UTC),
     "done",
     "data/sample",
-    (StageAccount("topics", "abc", Books(found=3, done=2, reused=1), 4.0),),
+    (StageAccount("topics", "abc", Books(found=3, done=2, reused=1), 4.0, 5_000_000),),
 )
 
 
@@ -33,13 +33,13 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_run_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """Books of each stage, speed, and where to look."""
+    """Books of each stage, cost, speed, and where to look."""
     screen.show_run(ACCOUNT, Path("results"), as_json=False)
 
     said = capsys.readouterr()
     (row,) = [line for line in said.out.splitlines() if "topics" in line]
     assert [cell.strip() for cell in row.strip("│").split("│")] == [
-        "topics", "3", "2", "1", "·", "·", "·", "4.0", "0.5",
+        "topics", "3", "2", "1", "·", "·", "·", "4.0", "5", "0.5",
     ]  # fmt: skip
     assert "results/report.html" in said.out
     assert said.err == ""

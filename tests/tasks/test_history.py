@@ -38,7 +38,7 @@ def test_a_run_says_what_it_did(store: Store) -> None:
     assert row["outcome"] == "done"
     assert row["stages"] == [
         {"stage": "topics", "fingerprint": "abc", "found": 3, "done": 2, "reused": 1}
-        | {"duplicate": 0, "rejected": 0, "skipped": 0, "seconds": 1.5}
+        | {"duplicate": 0, "rejected": 0, "skipped": 0, "seconds": 1.5, "peak_bytes": 0}
     ]
     assert json.loads(row["config"])["topics"]["count"] == CONFIG.topics.count
     assert json.loads(row["models"]) == {"embedded:minilm": "sha256:1"}

@@ -209,7 +209,7 @@ def test_rejects_with_their_explanation() -> None:
 def run(number: int, done: int) -> dict[str, object]:
     stages = [
         {"stage": name, "fingerprint": "", "found": 9, "done": done, "reused": 9 - done}
-        | {"duplicate": 0, "rejected": 0, "skipped": 0, "seconds": 1.5}
+        | {"duplicate": 0, "rejected": 0, "skipped": 0, "seconds": 1.5, "peak_bytes": 0}
         for name in ("ingest", "report")
     ]
     about = {"config": "{}", "versions": json.dumps({"python": "3.11"}), "models": "{}"}
