@@ -40,8 +40,13 @@ class Books:
 
     @classmethod
     def of(cls, found: int, outcomes: Iterable[Outcome], *, reused: int) -> "Books":
-        """Books from the outcomes that stand on disk, of which `reused` done ones stood before."""
+        """Books from the outcomes that stand on disk, of which `reused` done ones stood before.
+
+        A document that was computed twice in a run, because its part proved damaged, counts once:
+        `reused` may come out below 0, and means 0.
+        """
         counts = Counter(outcomes)
+        reused = max(reused, 0)
         return cls(
             found=found,
             done=counts[Outcome.DONE] - reused,
@@ -54,7 +59,7 @@ class Books:
     def check(self, stage: str) -> None:
         """Raise `BooksDoNotBalance` unless every item found has exactly one outcome."""
         total = self.done + self.reused + self.duplicate + self.rejected + self.skipped
-        if self.found != total or self.done < 0:
+        if self.found != total or min(self.done, self.reused) < 0:
             raise BooksDoNotBalance(
                 f"{stage}: found {self.found} but {total} accounted for ({self}). "
                 "This is a defect of Corpusmill; the results written so far are sound. "

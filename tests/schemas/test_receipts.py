@@ -16,7 +16,22 @@ def test_books_count_outcomes() -> None:
     books.check("ingest")
 
 
-@pytest.mark.parametrize("books", [Books(found=3, done=2), Books(found=1, done=-1, reused=2)])
+def test_a_document_computed_twice_counts_once() -> None:
+    """As when its part proved damaged: more was done than stands, and nothing is reused."""
+    books = Books.of(2, [Outcome.DONE] * 2, reused=-1)
+
+    assert books == Books(found=2, done=2)
+    books.check("ingest")
+
+
+@pytest.mark.parametrize(
+    "books",
+    [
+        Books(found=3, done=2),
+        Books(found=1, done=-1, reused=2),
+        Books(found=1, done=2, reused=-1),
+    ],
+)
 def test_books_that_do_not_balance_are_refused(books: Books) -> None:
     """An item without an outcome, or done before it began, is a defect."""
     with pytest.raises(BooksDoNotBalance, match=r"topics: found \d"):
