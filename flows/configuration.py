@@ -151,4 +151,9 @@ def _nearest(name: str) -> str:
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> Iterator[str]:
     for problem in error.errors():
         name = ".".join(str(part) for part in problem["loc"][:2])
-        yield f"{origins.get(name, 'default')}: {name} = {problem['input']!r}: {problem['msg']}"
+        if name in origins:
+            yield f"{origins[name]}: {name} = {problem['input']!r}: {problem['msg']}"
+        else:
+            said = {origin for key, origin in origins.items() if key.startswith(f"{name}.")}
+            message = problem["msg"].removeprefix("Value error, ")
+            yield f"{', '.join(sorted(said)) or 'default'}: {message}"

@@ -6,9 +6,9 @@ is made, never the result: they stay out of the fingerprints.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,15 @@ class SummariesConfig(Settings):
     """Longest abstractive summary of one part, in word pieces."""
     beams: Annotated[int, Field(ge=1, le=16)] = 4
     """Beams of the search."""
+
+    @model_validator(mode="after")
+    def _writes_with_a_model(self) -> Self:
+        if self.method == "abstractive" and self.model is None:
+            raise ValueError(
+                "abstractive summaries need a seq2seq model: set summaries.model to a directory or "
+                "to org/id@revision"
+            )
+        return self
 
 
 class ReportConfig(Settings):

@@ -121,6 +121,7 @@ _IN_ORDER = (
         ("summaries",),
         "summaries",
         ("model",),
+        only_if={"embeddings": ("method", "extractive")},
     ),
     Stage(
         "document_topics",

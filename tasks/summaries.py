@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.config import SummariesConfig
-from schemas.errors import ModelError
+from schemas.tables import TABLES
 from tasks import coverage, models, salience
 from tasks.rows import by_document, from_rows
 
@@ -38,11 +38,10 @@ def compute(tables: Mapping[str, pa.Table], config: SummariesConfig) -> dict[str
 
     extractive picks from the sentences of the table embeddings; abstractive reads the text in parts
     that end with a sentence where they can, and writes one summary of them.
-    Raises `ModelError` where abstractive is asked for without a model.
     """
     model = _writer(config)
-    sentences = dict(by_document(tables["embeddings"]))
-    none = tables["embeddings"].slice(0, 0)
+    none = TABLES["embeddings"].empty_table()
+    sentences = dict(by_document(tables.get("embeddings", none)))
     rows = []
     for doc_id, text in zip(*_columns(tables["documents"], "doc_id", "text"), strict=True):
         if model:
@@ -94,13 +93,8 @@ def _generated(model: "Seq2Seq", text: str, parts: list[Span], config: Summaries
 
 
 def _writer(config: SummariesConfig) -> "Seq2Seq | None":
-    if config.method == "extractive":
+    if config.method == "extractive" or config.model is None:
         return None
-    if config.model is None:
-        raise ModelError(
-            "abstractive summaries need a model: set summaries.model to the directory of a seq2seq "
-            "model or to org/name@revision, or summaries.method to extractive"
-        )
     return models.load_seq2seq(config.model)
 
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from schemas.config import TUNING, PipelineConfig, Settings
+from schemas.config import TUNING, PipelineConfig, Settings, SummariesConfig
 
 FIELDS = {
     f"{stage}.{name}": field
@@ -89,3 +89,9 @@ def test_schema_for_the_form() -> None:
 
     assert schema["KeywordsConfig"]["properties"]["method"]["enum"] == ["embedding", "tfidf"]
     assert "corpus" in schema["KeywordsConfig"]["properties"]["method"]["description"]
+
+
+def test_abstractive_summaries_need_a_model() -> None:
+    """The message names the setting."""
+    with pytest.raises(ValidationError, match=r"set summaries\.model"):
+        SummariesConfig(method="abstractive")

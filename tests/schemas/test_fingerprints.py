@@ -50,7 +50,8 @@ def changed(stage: str, field: str) -> PipelineConfig:
         new = old + 1
     else:
         new = 0.77 if isinstance(old, float) else "other"
-    return PipelineConfig.model_validate({stage: {field: new}})
+    needs = {"model": "other"} if (stage, field) == ("summaries", "method") else {}
+    return PipelineConfig.model_validate({stage: {field: new, **needs}})
 
 
 FIELDS = [

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pytest
 
 from schemas.config import SummariesConfig
-from schemas.errors import ModelError
 from schemas.tables import TABLES
 from tasks import models, summaries
 from tasks.rows import from_rows
@@ -174,9 +173,3 @@ def test_a_real_model_writes(small_models: SmallModels, tmp_path: Path) -> None:
     assert first["summary"]
     assert len(first["spans"]) > 1
     assert first["coverage"] == 1.0
-
-
-def test_abstractive_needs_a_model() -> None:
-    """The message names the setting."""
-    with pytest.raises(ModelError, match=r"summaries\.model"):
-        compute(tables(VECTORS), SummariesConfig(method="abstractive"))
