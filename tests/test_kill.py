@@ -34,6 +34,7 @@ def test_a_killed_run_is_taken_up_where_it_was(
 ) -> None:
     """Killed again and again, the results are those of a run that was left in peace."""
     killed, chance = tmp_path / "killed", random.Random(20)
+    finished: dict[Path, int] = {}
     for _ in range(KILLS):
         process = start_run(calm_run.corpus, killed, small_models, prefect_home)
         time.sleep(chance.uniform(0.1, 1.0) * calm_run.lasted_s)
@@ -44,12 +45,21 @@ def test_a_killed_run_is_taken_up_where_it_was(
         _assert_readable(killed)
         _, alive = psutil.wait_procs(helpers, timeout=_HELPERS_END_WITHIN_S)
         assert [one.cmdline() for one in alive] == []
+        finished = _finished(killed) | finished
     account = finish_run(start_run(calm_run.corpus, killed, small_models, prefect_home))
 
     assert_same_rows(in_process.rows(killed), in_process.rows(calm_run.results))
     assert account["outcome"] == calm_run.account["outcome"] == "done"
     assert _found(account) == _found(calm_run.account)
+    assert _finished(killed).items() >= finished.items()  # only what was in flight is done again
     assert _hidden(killed) == _hidden(calm_run.results)
+
+
+def _finished(results: Path) -> dict[Path, int]:
+    """The parts of the document stages, and when each was written: once, and for all."""
+    tables = ("tokens", "entities", "embeddings", "keywords", "sentiment", "summaries")
+    parts = [part for table in tables for part in (results / table).glob("part-*.parquet")]
+    return {part: part.stat().st_mtime_ns for part in parts}
 
 
 def _assert_readable(results: Path) -> None:
