@@ -7,14 +7,32 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flows import contenders
+from flows.contenders import Speed
 from schemas.config import PipelineConfig
+from schemas.errors import ConfigError, CorpusError
 from schemas.stages import STAGES, Kind, StageName, with_upstream
-from tasks import assembly, corpus, history, ingest, neighbours, page, partitions, planning
+from tasks import (
+    assembly,
+    corpus,
+    history,
+    ingest,
+    models,
+    neighbours,
+    onnx_engine,
+    page,
+    partitions,
+    planning,
+)
 from tasks.machine import available_cores, single_threaded
 from tasks.sources import hashed, scan
 from tasks.store import Store
@@ -44,6 +62,52 @@ def orchestration(source: str, config: PipelineConfig) -> list[Measure]:
             _measured("flow, nothing changed", partial(flow, source, by_flow, config)),
             _measured("empty Prefect flow", empty),
         ]
+
+
+def sentiment(source: str, config: PipelineConfig, stock: Path | None) -> list[Speed]:
+    """Documents through the stage sentiment, and through the stock pipeline of transformers.
+
+    `stock` is the classifier that the pipeline runs, a directory of transformers; without it, one
+    of floats with as many layers as ours, or the same one where that is no model of ours.
+    """
+    texts = _texts(source, config)
+    model, tokens = config.sentiment.model, config.sentiment.window_tokens
+    windows = contenders.afresh(contenders.windows_of, texts, model, tokens)
+    with tempfile.TemporaryDirectory() as folder:
+        other = stock or _of_floats(model, Path(folder), "sequence")
+        return [
+            contenders.measured("pipeline", contenders.stock_classifier, windows, other),
+            contenders.measured("stage", contenders.sentiment_stage, texts, model, tokens),
+        ]
+
+
+def tagger(source: str, config: PipelineConfig) -> list[Speed]:
+    """Words of English through the stage preprocess, and through spaCy as it is."""
+    texts = _texts(source, config, language="en")
+    model = config.preprocess.model
+    stage = contenders.measured("stage", contenders.preprocess_stage, texts, model)
+    plain = contenders.measured("nlp.pipe", contenders.stock_spacy, texts, models.directory(model))
+    return [replace(plain, count=stage.count), stage]
+
+
+def ner(source: str, config: PipelineConfig) -> list[Speed]:
+    """Documents of English through the recognizer, and through a stock pipeline.
+
+    That is spaCy's where the recognizer is a pipeline of spaCy, and else that of transformers, over
+    the same windows: with a model of ours, one of floats with as many layers.
+    """
+    texts = _texts(source, config, language="en")
+    model = config.entities.model
+    with tempfile.TemporaryDirectory() as folder:
+        if models.is_spacy(model):
+            own = models.directory(model)
+            plain = contenders.measured("nlp.pipe", contenders.stock_spacy, texts, own)
+        else:
+            other = _of_floats(model, Path(folder), "token")
+            windows = contenders.afresh(contenders.word_windows_of, texts, model)
+            plain = contenders.measured("pipeline", contenders.stock_recognizer, windows, other)
+    stage = contenders.measured("stage", contenders.recognizer_stage, texts, model)
+    return [replace(plain, count=stage.count), stage]
 
 
 def machine() -> str:
@@ -116,6 +180,43 @@ def plain(source: str, results: Path, config: PipelineConfig) -> None:
         job = _jobs(store, "report", config, names)[0]
         rows = history.run_rows(0, _account(source), config, {})
         pool.apply(page.write, (job, rows))
+
+
+def _texts(source: str, config: PipelineConfig, *, language: str | None = None) -> list[str]:
+    """The texts of a corpus, all or those of a language."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder))
+        store.open(create=True)
+        made_by = planning.recipes(store, config, ("ingest",))["ingest"]
+        changes = ingest.changed(store, hashed(scan(source, config.ingest), threads=1), made_by)
+        jobs = [
+            ingest.ReadJob(store.root, batch, config.ingest, made_by)
+            for batch in ingest.batches(changes)
+        ]
+        staged = [ingest.read_batch(job)[0] for job in jobs]
+        work = assembly.Assembly(changes, staged, made_by, config.run.partition_size)
+        assembly.assemble(store, work)
+        rows = pa.concat_tables(store.stream("documents", ("text", "language")))
+    if language:
+        rows = rows.filter(pc.equal(rows["language"], language))
+    if not rows.num_rows:
+        raise CorpusError(f"{source}: no document to measure with: name another corpus")
+    texts: list[str] = rows["text"].to_pylist()
+    return texts
+
+
+def _of_floats(model: str, folder: Path, kind: Literal["sequence", "token"]) -> Path:
+    """The directory of a classifier that transformers can run in a model's stead."""
+    own = models.directory(model)
+    if not onnx_engine.is_ours(own):
+        return own
+    about = onnx_engine.manifest(own)
+    if about.base is None:
+        raise ConfigError(f"{model} has no base: name a directory of transformers with --model")
+    contenders.afresh(
+        contenders.save_untrained, about.base, about.layers, about.labels, folder, kind
+    )
+    return folder
 
 
 def _account(source: str) -> history.RunAccount:

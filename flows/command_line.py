@@ -1,4 +1,4 @@
-"""The command line: run, plan, status, show, config, train, benchmark.
+"""The command line: run, plan, status, show, config, models, train, evaluate, benchmark.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but more rejects than the limit.
 """
@@ -24,6 +24,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+benchmark = typer.Typer(
+    name="benchmark",
+    help="Measure the flow, or a stage, beside the stock way to do the same work.",
+    no_args_is_help=True,
+)
+app.add_typer(benchmark)
 
 FAILED, USAGE, REJECTS = 1, 2, 3
 
@@ -140,31 +146,100 @@ def show_config(config: ConfigFile = None, flags: Flags = None, as_json: AsJson 
         screen.show_settings(configuration.settings(settings, origins), as_json=as_json)
 
 
-@app.command()
-def train(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="sentiment or english.")],
-    corpora: Annotated[Path, typer.Option("--corpora", help="Folder of the labelled corpora.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Directory of the model.")] = None,
+@app.command("models")
+def show_models(
+    config: ConfigFile = None,
     flags: Flags = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Load each and try it on a sentence.")
+    ] = False,
+    prefetch: Annotated[
+        bool, typer.Option("--prefetch", help="Download those of the Hugging Face hub.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train an embedded model; --set epochs=3 and such change the recipe."""
+    """List the models that the settings name, and the other embedded ones."""
     with _errors():
-        from flows import configuration, launching, screen
+        settings, _ = _configured(config, flags)
+        from flows import screen
+        from tasks import model_inventory
 
-        settings = configuration.training(task, flags or [])
-        scores = launching.train(settings, corpora, out or Path("data/models") / task)
-        screen.show_scores(scores, as_json=as_json)
+        found = model_inventory.models_of(settings)
+        if prefetch:
+            found = [model_inventory.prefetched(model) for model in found]
+        if verify:
+            found = [model_inventory.verified(model) for model in found]
+        screen.show_models(found, as_json=as_json)
+    if any(model.state == "fails" for model in found):
+        raise typer.Exit(FAILED)
 
 
 @app.command()
-def benchmark(
-    corpus: Corpus,
+def train(
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help="sentiment, classification, ner or tagger.")
+    ],
+    data: Annotated[
+        list[Path], typer.Option("--data", help="Labelled data; give it again for more files.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Directory of the model.")],
+    dev: Annotated[
+        list[Path] | None, typer.Option("--dev", help="Data to score on; held out if not given.")
+    ] = None,
     config: ConfigFile = None,
     flags: Flags = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the flow beside a plain pool of processes that does the same work."""
+    """Train a model that the pipeline takes by path; --set epochs=3 and such change the recipe."""
+    with _errors():
+        from flows import configuration, launching, screen
+
+        settings = configuration.training(task, config, flags or [])
+        scores = launching.train(settings, data, dev or [], out)
+        screen.show_scores(scores, as_json=as_json)
+
+
+@app.command()
+def evaluate(
+    corpora: Annotated[
+        Path, typer.Option("--corpora", metavar="DIR", help="Folder of the dev data.")
+    ],
+    only: Annotated[
+        str | None,
+        typer.Option("--only", help="Tasks by comma: sentiment, tagger, ner, keywords, summaries."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Documents of a set, evenly spread.")
+    ] = None,
+    sentiment_model: Annotated[
+        list[str] | None,
+        typer.Option("--sentiment-model", metavar="REF", help="A classifier; may be repeated."),
+    ] = None,
+    config: ConfigFile = None,
+    flags: Flags = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the models on dev data, beside simple baselines."""
+    from tasks.machine import single_threaded
+
+    os.environ.update(single_threaded())  # before numpy is imported
+    with _errors():
+        settings, _ = _configured(config, flags)
+        from flows import evaluating, screen
+        from tasks.evaluation.corpora import Corpora
+
+        asked = evaluating.Evaluation(Corpora(corpora, limit), settings, sentiment_model or ())
+        tasks = evaluating.wanted(only)
+        with screen.progress(as_json=as_json) as hears:
+            found = evaluating.evaluate(asked, tasks, hears)
+        screen.show_results(found, as_json=as_json)
+
+
+@benchmark.command()
+def orchestration(
+    corpus: Corpus, config: ConfigFile = None, flags: Flags = None, as_json: AsJson = False
+) -> None:
+    """The flow beside a plain pool of processes that does the same work."""
     with _errors():
         settings, _ = _configured(config, flags)
         from flows import benchmarks, screen
@@ -172,6 +247,51 @@ def benchmark(
         screen.show_measures(
             benchmarks.orchestration(corpus, settings), benchmarks.machine(), as_json=as_json
         )
+
+
+@benchmark.command()
+def sentiment(
+    corpus: Corpus,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Classifier of transformers for the pipeline.")
+    ] = None,
+    config: ConfigFile = None,
+    flags: Flags = None,
+    as_json: AsJson = False,
+) -> None:
+    """The stage sentiment beside the pipeline of transformers over the same windows."""
+    with _errors():
+        settings, _ = _configured(config, flags)
+        from flows import benchmarks, screen
+
+        speeds = benchmarks.sentiment(corpus, settings, model)
+        screen.show_speeds(speeds, "documents", benchmarks.machine(), as_json=as_json)
+
+
+@benchmark.command()
+def tagger(
+    corpus: Corpus, config: ConfigFile = None, flags: Flags = None, as_json: AsJson = False
+) -> None:
+    """The stage preprocess beside spaCy as it comes."""
+    with _errors():
+        settings, _ = _configured(config, flags)
+        from flows import benchmarks, screen
+
+        speeds = benchmarks.tagger(corpus, settings)
+        screen.show_speeds(speeds, "words", benchmarks.machine(), as_json=as_json)
+
+
+@benchmark.command()
+def ner(
+    corpus: Corpus, config: ConfigFile = None, flags: Flags = None, as_json: AsJson = False
+) -> None:
+    """The recognizer of the stage entities beside a stock pipeline over the same windows."""
+    with _errors():
+        settings, _ = _configured(config, flags)
+        from flows import benchmarks, screen
+
+        speeds = benchmarks.ner(corpus, settings)
+        screen.show_speeds(speeds, "words", benchmarks.machine(), as_json=as_json)
 
 
 def _configured(

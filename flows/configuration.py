@@ -16,10 +16,18 @@ from pydantic import ValidationError
 
 from schemas.config import PipelineConfig, Settings
 from schemas.errors import ConfigError
-from schemas.training import TrainingConfig
+from schemas.training import (
+    ClassifierTraining,
+    RecognizerTraining,
+    TaggerTraining,
+    Task,
+    TrainingConfig,
+)
 
 PREFIX = "CORPUSMILL_"
 Value = object
+TRAININGS = (ClassifierTraining, RecognizerTraining, TaggerTraining)
+"""The settings of the trainings; each knows its tasks."""
 
 
 @dataclass(frozen=True)
@@ -55,19 +63,26 @@ def load(
         raise ConfigError("\n".join(_explain(error, origins))) from error
 
 
-def training(task: str, flags: Sequence[str]) -> TrainingConfig:
-    """The settings of a training. Raises `ConfigError` that names the setting and the fix."""
+def training(task: str, file: Path | None, flags: Sequence[str]) -> TrainingConfig:
+    """The settings of a training: the file's, and the flags over them.
+
+    Raises `ConfigError` that names the setting, its origin and the fix.
+    """
+    if task not in get_args(Task):
+        raise ConfigError(f"there is no training {task}; choose of {', '.join(get_args(Task))}")
+    model = next(m for m in TRAININGS if task in get_args(m.model_fields["task"].annotation))
     values: dict[str, Value] = {"task": task}
-    for flag in flags:
-        name, sign, text = flag.partition("=")
-        if not sign or name not in TrainingConfig.model_fields:
-            known = ", ".join(TrainingConfig.model_fields)
-            raise ConfigError(f"--set {flag}: write it as name=value, with one of {known}")
-        values[name] = _parse(name, text)
+    origins = {"task": "TASK"}
+    written = [(name, value, str(file)) for name, value in _toml(file).items()]
+    for name, value, origin in (*written, *_flags(flags)):
+        if name not in model.model_fields or name == "task":
+            near = difflib.get_close_matches(name, list(model.model_fields), n=1)
+            known = f"did you mean {near[0]}?" if near else ", ".join(model.model_fields)
+            raise ConfigError(f"{origin}: {task} has no setting {name}; {known}")
+        values[name], origins[name] = value, origin
     try:
-        return TrainingConfig.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
-        origins = {name: f"--set {name}" for name in values} | {"task": "TASK"}
         raise ConfigError("\n".join(_explain(error, origins))) from error
 
 
@@ -94,19 +109,23 @@ NAMES: Mapping[str, tuple[str, str, str]] = _names()
 
 
 def _file(file: Path | None) -> Iterator[tuple[str, Value, str]]:
-    if file is None:
-        return
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} is not TOML: {error}") from error
-    for stage, fields in content.items():
+    for stage, fields in _toml(file).items():
         if not isinstance(fields, dict):
             raise ConfigError(f"{file}: {stage} must be a table: [{stage}]{_nearest(stage)}")
         for field, value in fields.items():
             yield f"{stage}.{field}", value, str(file)
+
+
+def _toml(file: Path | None) -> dict[str, Value]:
+    """What a file says; nothing where there is none."""
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from error
 
 
 def _environment(environment: Mapping[str, str]) -> Iterator[tuple[str, Value, str]]:

@@ -1,6 +1,7 @@
 """A flow run from the command line: with a server for the time of the run, and its result back."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from flows.progress import Listener, listener
@@ -48,10 +49,12 @@ def launch(
     raise CorpusmillError(f"the flow ended as {state.name}: {state.message}")
 
 
-def train(config: TrainingConfig, corpora: Path, out: Path) -> dict[str, float]:
+def train(
+    config: TrainingConfig, data: Sequence[Path], dev: Sequence[Path], out: Path
+) -> dict[str, float]:
     """Run the training flow; the scores of the model."""
     from flows.temporary_server import prefect_server
     from flows.train import train_model
 
     with prefect_server():
-        return train_model(config, corpora, out)
+        return train_model(config, data, dev, out)

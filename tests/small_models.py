@@ -1,6 +1,8 @@
 """Models for tests: real formats, random weights, a few kilobytes."""
 
+import shutil
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,9 @@ _SIZE = {
     "intermediate_size": 32,
     "max_position_embeddings": 128,
 }
+_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+_LETTERS = string.ascii_lowercase + string.digits
+_PIECES = (*_SPECIAL, *_LETTERS, *(f"##{c}" for c in _LETTERS), *string.punctuation)
 
 
 @dataclass(frozen=True)
@@ -87,15 +92,49 @@ def save_classifier(folder: Path) -> None:
     BertForSequenceClassification(config).save_pretrained(folder)
 
 
+def save_recognizer(folder: Path, tags: Mapping[str, str]) -> None:
+    """A token classifier that tags each word by its first letter, and others with O.
+
+    It has no layer: the vector of a letter has a one in the column of its tag.
+    """
+    import torch
+    from transformers import BertConfig, BertForTokenClassification
+
+    names = ["O", *dict.fromkeys(tags.values())]
+    size = _save_tokenizer(folder)
+    config = BertConfig(
+        vocab_size=size,
+        id2label=dict(enumerate(names)),
+        label2id={name: i for i, name in enumerate(names)},
+        **_SIZE | {"num_hidden_layers": 0},
+    )
+    model = BertForTokenClassification(config)
+    with torch.no_grad():
+        for part in (model.bert.embeddings.position_embeddings, model.classifier):
+            part.weight.zero_()
+        model.bert.embeddings.token_type_embeddings.weight.zero_()
+        model.classifier.weight.fill_diagonal_(1)
+        words = model.bert.embeddings.word_embeddings.weight.zero_()
+        columns = {_PIECES.index(letter): names.index(tag) for letter, tag in tags.items()}
+        for piece in range(size):
+            words[piece, columns.get(piece, 0)] = 1
+    model.save_pretrained(folder)
+
+
+def save_in_hub_cache(source: Path, cache: Path, name: str, commit: str) -> Path:
+    """A model as the cache of huggingface_hub keeps it, with a branch main; its directory."""
+    kept = cache / f"models--{name.replace('/', '--')}"
+    (kept / "refs").mkdir(parents=True)
+    (kept / "refs" / "main").write_text(commit, encoding="utf-8")
+    return Path(shutil.copytree(source, kept / "snapshots" / commit))
+
+
 def _save_tokenizer(folder: Path) -> int:
     """Save a tokenizer of single letters; the size of its vocabulary."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    letters = string.ascii_lowercase + string.digits
-    pieces = [*special, *letters, *(f"##{c}" for c in letters), *string.punctuation]
-    vocabulary = {piece: i for i, piece in enumerate(pieces)}
+    vocabulary = {piece: i for i, piece in enumerate(_PIECES)}
     tokens = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))  # noqa: S106  # a token of text
     tokens.normalizer = normalizers.BertNormalizer()
     tokens.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

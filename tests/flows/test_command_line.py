@@ -163,3 +163,51 @@ def test_commands_have_help() -> None:
         for command in app.registered_commands
         if command.callback
     )
+
+
+# Models
+
+
+def test_models_are_listed(small_models: SmallModels, tmp_path: Path) -> None:
+    """As JSON with the setting, the kind and the identity of each; one that is missing too."""
+    file = tmp_path / "settings.toml"
+    file.write_text(f'[embeddings]\nmodel = "{small_models.encoder}"\n', encoding="utf-8")
+
+    said = call(
+        "models", "--config", str(file), "--set", "sentiment.model=org/model@main", "--json"
+    )
+
+    assert said.returncode == 0
+    listed = {name: model for model in json.loads(said.stdout) for name in model["settings"]}
+    encoder, classifier = listed["embeddings.model"], listed["sentiment.model"]
+    assert (encoder["kind"], encoder["state"]) == ("encoder", "present")
+    assert encoder["identity"].startswith("sha256:")
+    assert (classifier["kind"], classifier["state"]) == ("classifier", "missing")
+
+
+def test_models_that_fail_end_with_1(small_models: SmallModels) -> None:
+    """The others are tried all the same; a pipeline without a recognizer is none for entities."""
+    said = call("models", "--verify", "--set", f"entities.model={small_models.english}", "--json")
+
+    assert said.returncode == 1
+    states = {name: m["state"] for m in json.loads(said.stdout) for name in m["settings"]}
+    assert states == {
+        "preprocess.model": "works",
+        "entities.model": "fails",
+        "embeddings.model": "works",
+        "keywords.model": "works",
+        "sentiment.model": "works",
+    }
+
+
+def test_a_run_does_not_begin_without_its_models(corpus: Path, tmp_path: Path) -> None:
+    """A hub model that is not in the cache is named, with the command that brings it."""
+    results = tmp_path / "none"
+
+    said = call(
+        "run", str(corpus), "--results", str(results), "--set", "sentiment.model=org/none@main"
+    )
+
+    assert said.returncode == 1
+    assert "`python -m flows models --prefetch`" in said.stderr
+    assert not results.exists()

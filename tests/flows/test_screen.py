@@ -14,6 +14,7 @@ from flows import screen
 from flows.configuration import Setting
 from schemas.receipts import Books, Receipt
 from tasks.history import RunAccount, StageAccount
+from tasks.model_inventory import Model
 from tasks.planning import StagePlan
 
 ACCOUNT = RunAccount(
@@ -150,3 +151,32 @@ def test_bars_on_a_terminal() -> None:
         ("topics", 5, 1),
         ("report", 1, 0),
     ]
+
+
+def test_models_are_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """Identities in short; what is wrong on standard error, its brackets no markup."""
+    found = [
+        Model(
+            "embedded:minilm",
+            "encoder",
+            ("embeddings.model",),
+            "works",
+            size_bytes=91_600_000,
+            identity="sha256:0123456789abcdef",
+            licence="apache-2.0",
+        ),
+        Model("org/model@main", "classifier", (), "fails", problem="org/model@main: [b]no[/b]"),
+    ]
+
+    screen.show_models(found, as_json=False)
+
+    said = capsys.readouterr()
+    rows = [line for line in said.out.splitlines() if "minilm" in line or "org/" in line]
+    assert [[cell.strip() for cell in row.strip("│").split("│")] for row in rows] == [
+        [
+            "embeddings.model", "embedded:minilm", "encoder", "works", "91.6", "0123456789ab",
+            "apache-2.0",
+        ],
+        ["·", "org/model@main", "classifier", "fails", "·", "", ""],
+    ]  # fmt: skip
+    assert said.err.strip() == "org/model@main: [b]no[/b]"

@@ -1,9 +1,11 @@
 """The loader of models: references, identities, and what loaded models do."""
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -66,31 +68,14 @@ def test_identity_changes_with_any_file(copy: Path, name: str) -> None:
     assert models.identity(str(copy)) != before
 
 
-def test_identity_of_an_adapter_holds_its_base(adapter: Path, tmp_path: Path) -> None:
-    """The same adapter on another base is another model."""
-    about = json.loads((adapter / models.ADAPTER).read_text(encoding="utf-8"))
-    base = Path(shutil.copytree(about["base"], tmp_path / "base"))
-    other = Path(shutil.copytree(adapter, tmp_path / "adapter"))
-    (other / models.ADAPTER).write_text(json.dumps(about | {"base": str(base)}), encoding="utf-8")
-    before = models.identity(str(other))
-
-    with (base / "model.safetensors").open("ab") as file:
-        file.write(b" ")
-
-    assert models.identity(str(other)) != before
-
-
-def test_identity_of_a_hub_model_is_its_pinned_id() -> None:
-    """Nothing is asked of the hub for it."""
-    assert models.identity("some-org/a-model@0123abc") == "some-org/a-model@0123abc"
-
-
 @pytest.mark.parametrize(
     ("reference", "says"),
     [
         ("some-org/a-model", "some-org/a-model@<commit>"),
         ("embedded:none", "python -m flows train none"),
         ("/nowhere/at/all", "no such model directory"),
+        ("en_core_web_none", "no installed spaCy package"),
+        ("json", "no installed spaCy package"),
     ],
 )
 def test_refuses_a_missing_model(reference: str, says: str) -> None:
@@ -100,11 +85,23 @@ def test_refuses_a_missing_model(reference: str, says: str) -> None:
 
 
 def test_refuses_weights_that_can_hold_code(copy: Path) -> None:
-    """A pickle counts as no model."""
-    (copy / "model.safetensors").rename(copy / "pytorch_model.bin")
+    """A pickle counts as no model, and the message has the command that converts it."""
+    import torch
+    from safetensors.torch import load_file
 
-    with pytest.raises(ModelError, match=r"lacks \*\.safetensors.*save_pretrained"):
+    before = models.load_classifier(str(copy)).probabilities(TEXTS)
+    torch.save(load_file(copy / "model.safetensors"), copy / "pytorch_model.bin")
+    (copy / "model.safetensors").unlink()
+
+    with pytest.raises(ModelError, match=r"lacks \*\.safetensors.*save_pretrained") as refused:
         models.identity(str(copy))
+    with pytest.raises(ModelError, match=r"lacks \*\.safetensors"):
+        models.load_classifier.__wrapped__(str(copy))
+
+    program = shlex.split(str(refused.value).partition(": python ")[2])[1]
+    exec(program, {})  # noqa: S102  # the program of the message does what it says
+    after = models.load_classifier.__wrapped__(str(copy)).probabilities(TEXTS)
+    assert (after == before).all()
 
 
 def test_refuses_another_minilm(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +159,64 @@ def test_every_language_has_a_tokenizer(language: str, made: str) -> None:
     assert len(list(nlp("Eins. Zwei.").sents)) == 2
 
 
+def test_a_package_is_its_pipeline(
+    small_models: SmallModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installed spaCy package counts as the directory in it; its code does not run."""
+    package = tmp_path / "en_tiny_names"
+    shutil.copytree(small_models.english, package / "en_tiny_names-1.2.0")
+    about = {"lang": "en", "name": "tiny_names", "version": "1.2.0"}
+    (package / "meta.json").write_text(json.dumps(about), encoding="utf-8")
+    (package / "__init__.py").write_text("raise RuntimeError", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    nlp = models.load_spacy("en_tiny_names")
+
+    assert len(list(nlp("One. Two.").sents)) == 2
+    assert models.identity("en_tiny_names") == models.identity(str(small_models.english))
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"), [("english", True), ("encoder", False), ("classifier", False)]
+)
+def test_knows_a_pipeline(small_models: SmallModels, name: str, is_one: bool) -> None:  # noqa: FBT001  # a table
+    assert models.is_spacy(str(getattr(small_models, name))) is is_one
+
+
+# Weights
+
+
+@pytest.mark.parametrize(
+    ("load", "name", "lack"),
+    [
+        (models.load_classifier, "encoder", "classifier.bias"),
+        (models.load_token_classifier, "encoder", "classifier.bias"),
+        (models.load_seq2seq, "distilbert", "Unrecognized configuration"),
+    ],
+)
+def test_refuses_a_model_made_for_another_use(
+    load: Callable[[str], object],
+    name: str,
+    lack: str,
+    small_models: SmallModels,
+    distilbert: Path,
+) -> None:
+    """What it lacks would be made up at random."""
+    folder = distilbert if name == "distilbert" else small_models.encoder
+
+    with pytest.raises(ModelError, match=rf"cannot be loaded as a .*{lack}"):
+        load(str(folder))
+
+
+def test_reads_the_encoder_of_a_classifier(distilbert: Path) -> None:
+    """It has more weights than are needed, and no pooler."""
+    assert models.load_encoder(str(distilbert)).encode(TEXTS).shape == (len(TEXTS), 32)
+
+
+def test_reads_classifiers_of_other_families(distilbert: Path) -> None:
+    assert models.load_classifier(str(distilbert)).labels == ("NEGATIVE", "POSITIVE")
+
+
 # Windows
 
 
@@ -176,7 +231,7 @@ def test_windows_cover_a_text(encoder: Encoder, text: str, max_tokens: int) -> N
     assert share(text, spans) == 1
     assert all(start < end for start, end in spans)
     assert all(end <= start for (_, end), (start, _) in pairwise(spans))
-    sizes = [len(encoder._tokens(text[start:end])["input_ids"]) for start, end in spans]
+    sizes = [len(encoder._pieces._tokenizer.encode(text[start:end]).ids) for start, end in spans]
     assert max(sizes, default=0) <= max_tokens
 
 
@@ -268,24 +323,6 @@ def test_probabilities_depend_on_no_other_text(classifier: Classifier) -> None:
     assert np.abs(classifier.probabilities(TEXTS) - alone).max() < 1e-5
 
 
-def test_an_adapter_is_merged_into_its_base(adapter: Path) -> None:
-    """The merged classifier says what base and adapter say side by side."""
-    import torch
-    from peft import PeftModel
-    from transformers import AutoModelForSequenceClassification
-
-    merged = models.load_classifier(str(adapter))
-
-    base = models.adapter(adapter)["base"]
-    apart = AutoModelForSequenceClassification.from_pretrained(base, num_labels=3)
-    apart = PeftModel.from_pretrained(apart, str(adapter)).eval()
-    with torch.inference_mode():
-        logits = apart(**merged._tokens("a short one", return_tensors="pt")).logits
-    expected = torch.softmax(logits, dim=-1).numpy()
-    assert merged.labels == LABELS
-    assert merged.probabilities(["a short one"]) == pytest.approx(expected, abs=1e-5)
-
-
 @pytest.mark.parametrize(
     ("labels", "columns"),
     [
@@ -304,30 +341,3 @@ def test_refuses_labels_that_say_nothing() -> None:
     """The message names the file to mend."""
     with pytest.raises(ModelError, match=r"LABEL_1.*id2label.*config\.json"):
         sentiment_columns(["negative", "LABEL_1"])
-
-
-# Writers
-
-
-@pytest.mark.parametrize("writer", ["bart", "t5"])
-def test_writes_the_same_each_time(writer: str, request: pytest.FixtureRequest) -> None:
-    """By beam search, each text by itself."""
-    model = models.load_seq2seq(str(request.getfixturevalue(writer)))
-
-    first = model.generate(["ab cd", "a longer text, 12"], max_new_tokens=6, num_beams=2)
-
-    assert first == model.generate(["ab cd", "a longer text, 12"], max_new_tokens=6, num_beams=2)
-    assert first[1:] == model.generate(["a longer text, 12"], max_new_tokens=6, num_beams=2)
-    assert any(first)
-
-
-def test_splits_a_text_for_the_writer(bart: Path) -> None:
-    """In parts that the model can read, all of it."""
-    model = models.load_seq2seq(str(bart))
-    text = "a sentence of some words. " * 30
-
-    spans = model.split(text, max_tokens=1024)
-
-    assert len(spans) > 1
-    assert share(text, spans) == 1
-    assert max(len(model._tokens(text[s:e])["input_ids"]) for s, e in spans) <= 128
