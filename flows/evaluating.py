@@ -70,8 +70,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             ("rouge_score", "sklearn", "networkx"),
             lambda asked: (
                 asked.config.preprocess.model,
-                (asked.config.summaries.method == "abstractive" and asked.config.summaries.model)
-                or asked.config.embeddings.model,
+                summaries.writer(asked.config.summaries) or asked.config.embeddings.model,
             ),
             lambda asked: summaries.results(asked.corpora, asked.config),
         ),

@@ -1,5 +1,6 @@
 """A flow run from the command line: with a server for the time of the run, and its result back."""
 
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,9 +53,12 @@ def launch(
 def train(
     config: TrainingConfig, data: Sequence[Path], dev: Sequence[Path], out: Path
 ) -> dict[str, float]:
-    """Run the training flow; the scores of the model."""
+    """Run the training flow, which says how it goes on the standard error; the scores."""
     from flows.temporary_server import prefect_server
     from flows.train import train_model
 
+    log = logging.getLogger("corpusmill.training")
+    log.setLevel(logging.INFO)
+    log.addHandler(logging.StreamHandler())
     with prefect_server():
         return train_model(config, data, dev, out)

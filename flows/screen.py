@@ -42,6 +42,9 @@ _PREVIEW = 4000
 _PIPE_WIDTH = 120
 """Columns of a table that is not shown on a terminal."""
 
+_ROUND = 100
+"""Rates from which on decimals say nothing."""
+
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 err = Console(stderr=True, highlight=False)
 
@@ -302,22 +305,30 @@ def show_results(results: Sequence[Result], *, as_json: bool) -> None:
     for task in dict.fromkeys(result.task for result in results):
         some = [result for result in results if result.task == task]
         measures = dict.fromkeys(name for result in some for name in result.scores)
-        table = Table("data", title=task, title_justify="left", box=SIMPLE_HEAD)
-        table.add_column("system", no_wrap=True)
-        for name in (*measures, "documents", "CPU s", "a CPU s"):
-            table.add_column(name.replace("_", " "), justify="right")
+        table = Table(title=task, title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
+        table.add_column("data", no_wrap=True)
+        table.add_column("system", overflow="fold")
+        for name in (*measures, "documents", "CPU_s", "a_CPU s"):
+            table.add_column(name.replace("_", "\n", 1), justify="right", no_wrap=True)
         for data in dict.fromkeys(result.data for result in some):
             for result in (each for each in some if each.data == data):
                 shown = [
                     f"{100 * s:.1f}" if (s := result.scores.get(m)) is not None else "·"
                     for m in measures
                 ]
-                rate = f"{result.documents / result.cpu_s:,.1f}" if result.cpu_s else "·"
-                cost = (f"{result.documents:,}", f"{result.cpu_s:.2f}", rate)
+                cost = (f"{result.documents:,}", f"{result.cpu_s:.2f}", _rate(result))
                 style = "dim" if result.baseline else ""
                 table.add_row(Text(data), Text(result.system, style), *shown, *cost)
             table.add_section()
         out.print(table)
+
+
+def _rate(result: Result) -> str:
+    """Documents a CPU-second, to three figures or so."""
+    if not result.cpu_s:
+        return "·"
+    rate = result.documents / result.cpu_s
+    return f"{rate:,.0f}" if rate >= _ROUND else f"{rate:.1f}"
 
 
 def _findings(facts: inventory.Facts) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ Kind = Literal["pipeline", "encoder", "classifier", "token classifier", "writer"
 
 _FRONT_MATTER = re.compile(r"\A---\n(?P<fields>.*?)\n---\n", re.DOTALL)
 _LICENCE = re.compile(r"^licen[sc]e:[ \t]*[\"']?(?P<name>[^\"'\n#]+)", re.MULTILINE)
+_LINE = re.compile(r"^Licen[sc]e: (?P<name>[^,;\n]+)", re.MULTILINE)
 _SECTION = re.compile(r"^## Licen[sc]e\n+(?P<text>.+?)(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
 _ARCHITECTURES: tuple[tuple[str, Kind], ...] = (
     ("ForSequenceClassification", "classifier"),
@@ -74,6 +75,8 @@ def licence(folder: Path) -> str:
     header = _FRONT_MATTER.match(text)
     if header and (named := _LICENCE.search(header["fields"])):
         return named["name"].strip()
+    if line := _LINE.search(text):
+        return line["name"].strip()
     if section := _SECTION.search(text):
         return " ".join(section["text"].split())
     return str(_json(folder / "meta.json").get("license", ""))

@@ -91,7 +91,7 @@ class Learner:
         losses: dict[str, float] = {}
         self._nlp.update(
             [tagger_data.example(self._nlp, piece) for piece in batch],
-            sgd=False,  # else the encoder's gradient would wait for the next step
+            sgd=cast(Any, False),  # else the encoder's gradient would wait for the next step
             losses=losses,
             drop=self._config.dropout,
         )

@@ -74,7 +74,7 @@ class Set:
 SETS = (
     Set("UNER-EWT", "ner/uner_ewt", _SHORT),
     Set("WNUT-17", "ner/wnut17", _WNUT),
-    # Half of its persons are users' handles.
+    # Most of its persons are users' handles, each cut into @ and a name.
     Set("BTC, handles aside", "ner/btc", _SHORT, aside=_HANDLE),
     Set("CrossNER", "ner/crossner", {t: kind for kind, ts in _CROSSNER.items() for t in ts}),
     Set("CoNLL-2003", "ner/conll2003", _SHORT),

@@ -6,7 +6,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from schemas.config import PipelineConfig
+from schemas.config import PipelineConfig, SummariesConfig
 from tasks import embeddings, preprocess, summaries
 from tasks.embeddings import spans
 from tasks.evaluation.corpora import Corpora, documents_of, texts_of
@@ -71,8 +71,7 @@ def results(corpora: Corpora, config: PipelineConfig) -> Iterator[Result]:
     """
     from tasks.evaluation.textrank import textrank
 
-    own = config.summaries
-    ours = (own.method == "abstractive" and own.model) or own.method
+    ours = writer(config.summaries) or config.summaries.method
     systems: tuple[tuple[str, bool, System], ...] = (
         (ours, False, partial(summary, config=config)),
         ("first sentences", True, lead),
@@ -91,6 +90,11 @@ def results(corpora: Corpora, config: PipelineConfig) -> Iterator[Result]:
 
 def _all(system: System, documents: Sequence[Document]) -> list[str]:
     return [system(document) for document in documents]
+
+
+def writer(config: SummariesConfig) -> str | None:
+    """The model that writes the summaries, if they are not extracts."""
+    return config.model if config.method == "abstractive" else None
 
 
 def read(texts: Sequence[str], data: Set, config: PipelineConfig) -> list[Document]:

@@ -47,13 +47,14 @@ def test_kind_of_the_plain_ones(small_models: SmallModels) -> None:
         ("README.md", "---\nlanguage: en\nlicense: apache-2.0\n---\n# A model\n", "apache-2.0"),
         ("README.md", "---\nlicense: 'mit' # free\n---\n", "mit"),
         ("README.md", "## Licence\n\nMIT, as\nits data.\n\n## More\n", "MIT, as its data."),
+        ("README.md", "# A model\n\nLicence: CC BY 4.0, as its data, which are\n", "CC BY 4.0"),
         ("README.md", "# A model\n\nlicense: none is told\n", ""),
         ("meta.json", '{"license": "MIT"}', "MIT"),
         ("meta.json", '{"lang": "en"}', ""),
     ],
 )
 def test_licence(tmp_path: Path, file: str, text: str, licence: str) -> None:
-    """From the head of a card, its section, or spaCy's meta.json."""
+    """From the head of a card, a line or a section of it, or spaCy's meta.json."""
     (tmp_path / file).write_text(text, encoding="utf-8")
 
     assert model_files.licence(tmp_path) == licence
