@@ -205,6 +205,9 @@ def _pretrained(kind: "type[_BaseAutoModelClass]", folder: Path) -> "PreTrainedM
     Raises `ValueError` where it has not all the weights of its kind: transformers itself makes up
     what is missing, so that an encoder would pass for a classifier.
     """
+    from tasks.transformer import quiet
+
+    quiet()
     model, found = kind.from_pretrained(
         folder, use_safetensors=True, dtype="float32", output_loading_info=True
     )

@@ -140,7 +140,7 @@ def test_commands_exist() -> None:
     known = {
         command.name or (command.callback.__name__ if command.callback else "")
         for command in app.registered_commands
-    }
+    } | {group.name for group in app.registered_groups}
 
     assert named == known
 
