@@ -140,7 +140,7 @@ def test_commands_exist() -> None:
     known = {
         command.name or (command.callback.__name__ if command.callback else "")
         for command in app.registered_commands
-    } | {group.name for group in app.registered_groups}
+    } | {group.typer_instance.info.name for group in app.registered_groups if group.typer_instance}
 
     assert named == known
 
