@@ -71,8 +71,7 @@ class EntitiesConfig(Settings):
     """Entity mentions and their canonical forms."""
 
     model: str = "embedded:ner"
-    """Recognizer for English: embedded:NAME, a directory, an installed spaCy package, or a token
-    classifier of the hub at a revision (org/id@revision); other languages get the rules alone."""
+    """Recognizer for English: embedded:NAME, a directory, a spaCy package, or org/id@revision."""
     rules: bool = True
     """Whether to find dates, times, money, percentages, quantities, e-mail, URLs and phones."""
     phone_region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "US"
