@@ -26,6 +26,7 @@ from tasks import (
     corpus,
     history,
     ingest,
+    model_references,
     models,
     neighbours,
     onnx_engine,
@@ -86,7 +87,9 @@ def tagger(source: str, config: PipelineConfig) -> list[Speed]:
     texts = _texts(source, config, language="en")
     model = config.preprocess.model
     stage = contenders.measured("stage", contenders.preprocess_stage, texts, model)
-    plain = contenders.measured("nlp.pipe", contenders.stock_spacy, texts, models.directory(model))
+    plain = contenders.measured(
+        "nlp.pipe", contenders.stock_spacy, texts, model_references.directory(model)
+    )
     return [replace(plain, count=stage.count), stage]
 
 
@@ -100,7 +103,7 @@ def ner(source: str, config: PipelineConfig) -> list[Speed]:
     model = config.entities.model
     with tempfile.TemporaryDirectory() as folder:
         if models.is_spacy(model):
-            own = models.directory(model)
+            own = model_references.directory(model)
             plain = contenders.measured("nlp.pipe", contenders.stock_spacy, texts, own)
         else:
             other = _of_floats(model, Path(folder), "token")
@@ -207,7 +210,7 @@ def _texts(source: str, config: PipelineConfig, *, language: str | None = None) 
 
 def _of_floats(model: str, folder: Path, kind: Literal["sequence", "token"]) -> Path:
     """The directory of a classifier that transformers can run in a model's stead."""
-    own = models.directory(model)
+    own = model_references.directory(model)
     if not onnx_engine.is_ours(own):
         return own
     about = onnx_engine.manifest(own)

@@ -175,10 +175,10 @@ def save_untrained(
     """A classifier of floats, its base with a new head: as fast as a trained one."""
     from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
 
-    from tasks import models
+    from tasks import model_references
     from tasks.transformer import tokenizer
 
-    where = models.location(base)
+    where = model_references.location(base)
     sort = {
         "sequence": AutoModelForSequenceClassification,
         "token": AutoModelForTokenClassification,

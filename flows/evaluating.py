@@ -8,7 +8,7 @@ from types import MappingProxyType
 from flows.progress import Listener
 from schemas.config import PipelineConfig
 from schemas.errors import ConfigError
-from tasks import models
+from tasks import model_references
 from tasks.evaluation import keywords, ner, sentiment, summaries, tagger
 from tasks.evaluation.corpora import Corpora
 from tasks.evaluation.results import Result
@@ -113,4 +113,4 @@ def _check(name: str, task: Task, asked: Evaluation) -> None:
             "`pip install -c constraints.txt '.[evaluate]'`"
         )
     for model in task.models(asked):
-        models.directory(model)
+        model_references.directory(model)

@@ -74,6 +74,8 @@ class ClassifierTraining(EncoderTraining):
     """Column that holds the label."""
     sample: Annotated[dict[str, Annotated[float, Field(gt=0, le=1)]], Field(default_factory=dict)]
     """Share of a file's examples that an epoch draws, by the file's name; 1 for the others."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """Whether the rare classes of a file weigh as much as its frequent ones."""
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of the truth that is spread over all labels (Szegedy et al. 2016), 0 to 1."""
     teacher: str | None = None
@@ -95,7 +97,7 @@ class RecognizerTraining(EncoderTraining):
     """Whether the model is told how each word is written (lower case, capitalized, capitals,
     mixed): encoders that know no case need it."""
     no_entity: re.Pattern[str] | None = None
-    """Regular expression of words that are never part of an entity, such as handles."""
+    """Regular expression of words that are never part of an entity, such as handles (^@)."""
 
 
 class TaggerTraining(Training):

@@ -31,6 +31,8 @@ class Example:
     """Chance to be drawn in an epoch."""
     taught: tuple[float, ...] = ()
     """Logits of the teacher, or none."""
+    weight: float = 1.0
+    """Of its label in the loss."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Batch:
     ids: "torch.Tensor"
     mask: "torch.Tensor"
     labels: "torch.Tensor"
+    weights: "torch.Tensor"
     taught: "torch.Tensor | None"
 
 
@@ -71,7 +74,8 @@ def collated(batch: Sequence[Example], tokens: "PreTrainedTokenizerFast") -> Bat
         mask[row, : len(whole)] = 1
     taught = torch.tensor([e.taught for e in batch]) if all(e.taught for e in batch) else None
     labels = torch.tensor([e.label for e in batch])
-    return Batch(torch.from_numpy(ids), torch.from_numpy(mask), labels, taught)
+    weights = torch.tensor([e.weight for e in batch])
+    return Batch(torch.from_numpy(ids), torch.from_numpy(mask), labels, weights, taught)
 
 
 def shortened(examples: Sequence[Example], max_tokens: int) -> list[Example]:

@@ -3,7 +3,8 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,15 @@ _WRITTEN = {name: name for name in SENTIMENT} | {
 _LEAST = 2
 """Examples of a class: one to learn from and one to score on."""
 Files = Mapping[Path, Sequence[TextExample]]
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A text to learn from: how often, and how much its label counts."""
+
+    example: TextExample
+    share: float = 1.0
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -79,18 +89,28 @@ def material(
     config: ClassifierTraining,
 ) -> Material:
     """The examples in word pieces; without dev data, a share of the others is held out."""
-    everything = [(e, config.sample.get(p.name, 1.0)) for p, es in data.items() for e in es]
-    learnt = [(e, share) for e, share in everything if dev or not _held_out(e, config)]
-    scored = [e for es in dev.values() for e in es] or [
-        e for e, _ in everything if _held_out(e, config)
+    everything = [each for path, found in data.items() for each in _weighed(path, found, config)]
+    learnt = [each for each in everything if dev or not _held_out(each.example, config)]
+    scored = [Learnt(e) for es in dev.values() for e in es] or [
+        each for each in everything if _held_out(each.example, config)
     ]
-    if config.teacher is None:
-        train = list(_examples([e for e, _ in learnt], [s for _, s in learnt], labels, tokens))
-    else:
-        train = list(_taught(learnt, labels, tokens, config))
+    train = _examples if config.teacher is None else partial(_taught, config=config)
     return Material(
-        tuple(labels), train, list(_examples(scored, [1.0] * len(scored), labels, tokens))
+        tuple(labels),
+        list(train(learnt, labels, tokens)),
+        list(_examples(scored, labels, tokens)),
     )
+
+
+def _weighed(
+    path: Path, found: Sequence[TextExample], config: ClassifierTraining
+) -> Iterator[Learnt]:
+    """The examples of a file; balanced classes weigh the same, and an example 1 on average."""
+    counts = Counter(example.label for example in found)
+    for each in found:
+        even = len(found) / len(counts) / counts[each.label]
+        weight = even if config.class_weights == "balanced" else 1.0
+        yield Learnt(each, config.sample.get(path.name, 1.0), weight)
 
 
 def _held_out(example: TextExample, config: ClassifierTraining) -> bool:
@@ -100,21 +120,20 @@ def _held_out(example: TextExample, config: ClassifierTraining) -> bool:
 
 
 def _examples(
-    texts: Sequence[TextExample],
-    shares: Sequence[float],
-    labels: Sequence[str],
-    tokens: "PreTrainedTokenizerFast",
+    learnt: Sequence[Learnt], labels: Sequence[str], tokens: "PreTrainedTokenizerFast"
 ) -> Iterator[Example]:
-    if texts:
-        ids = tokens([e.text for e in texts], add_special_tokens=False)["input_ids"]
-        for pieces, example, share in zip(ids, texts, shares, strict=True):
-            yield Example(tuple(pieces), labels.index(example.label), share)
+    if learnt:
+        ids = tokens([each.example.text for each in learnt], add_special_tokens=False)["input_ids"]
+        for pieces, each in zip(ids, learnt, strict=True):
+            label = labels.index(each.example.label)
+            yield Example(tuple(pieces), label, each.share, weight=each.weight)
 
 
 def _taught(
-    learnt: Sequence[tuple[TextExample, float]],
+    learnt: Sequence[Learnt],
     labels: Sequence[str],
     tokens: "PreTrainedTokenizerFast",
+    *,
     config: ClassifierTraining,
 ) -> Iterator[Example]:
     """Windows of the examples with the teacher's logits; drawn once, so that it reads less."""
@@ -122,18 +141,19 @@ def _taught(
     if teacher.labels != tuple(labels):
         raise CorpusError(f"{config.teacher} has the labels {', '.join(teacher.labels)}, not these")
     windows = [
-        (TextExample(example.text[start:end], example.label), 1 / len(spans))
-        for example, share in learnt
-        if share >= 1 or _drawn(example, share, config)
-        for spans in [teacher.windows(example.text, max_tokens=config.max_tokens)]
+        Learnt(TextExample(text[start:end], each.example.label), 1 / len(spans), each.weight)
+        for each in learnt
+        if each.share >= 1 or _drawn(each, config)
+        for text in [each.example.text]
+        for spans in [teacher.windows(text, max_tokens=config.max_tokens)]
         for start, end in spans
     ]
-    logits = teacher.logits([window.text for window, _ in windows])
-    made = _examples([w for w, _ in windows], [s for _, s in windows], labels, tokens)
+    logits = teacher.logits([window.example.text for window in windows])
+    made = _examples(windows, labels, tokens)
     for example, opinion in zip(made, logits.tolist(), strict=True):
-        yield Example(example.pieces, example.label, example.share, tuple(opinion))
+        yield replace(example, taught=tuple(opinion))
 
 
-def _drawn(example: TextExample, share: float, config: ClassifierTraining) -> bool:
-    key = hashlib.sha256(f"drawn {config.seed} {example.text}".encode()).digest()
-    return int.from_bytes(key[:8]) < share * 2**64
+def _drawn(each: Learnt, config: ClassifierTraining) -> bool:
+    key = hashlib.sha256(f"drawn {config.seed} {each.example.text}".encode()).digest()
+    return int.from_bytes(key[:8]) < each.share * 2**64

@@ -73,12 +73,13 @@ def token_examples(
     """The sentences of the files; tags are BIO, whatever of BIO, IOB, BIOES and plain they were.
 
     Rows have `tokens` and `tags`, and may have `spaces` (whether one follows each token) or `text`,
-    from which these are read; without both, all but # are followed by one. Or rows have `text` and
-    `spans` (start, end, label; code points, end excluded), and the words are those of spaCy's
-    English tokenizer.
+    from which these are read; without both, all but # and @ are followed by one. Or rows have
+    `text` and `spans` (start, end, label; code points, end excluded), and the words are those of
+    spaCy's English tokenizer.
 
     `labels` says what each type counts as, nothing where that is empty; without any, types stay as
-    they are. Words that the regular expression `no_entity` finds are never in an entity.
+    they are. Words that the regular expression `no_entity` finds are never in an entity; it is
+    asked of a handle or hash tag as a whole, also where its sign is a token of its own.
 
     Raises `CorpusError` that names the rows at fault.
     """

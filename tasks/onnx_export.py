@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from tasks import models
+from tasks import model_references
 from tasks.onnx_engine import (
     GRAPH,
     INPUTS,
@@ -53,7 +53,10 @@ def export_encoder(base: str, out: Path) -> None:
             return rows
 
     model = AutoModel.from_pretrained(
-        **models.location(base), use_safetensors=True, dtype="float32", attn_implementation="eager"
+        **model_references.location(base),
+        use_safetensors=True,
+        dtype="float32",
+        attn_implementation="eager",
     )
     graph = _graph(Sums(model), folded=False)
     _write(graph, model, base, out, {})
@@ -161,7 +164,7 @@ def _write(
     about: dict[str, object],
 ) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    tokens = tokenizer(models.location(base))
+    tokens = tokenizer(model_references.location(base))
     pieces = pieces_of(model, tokens)
     about |= {
         "layers": model.config.num_hidden_layers,
@@ -169,7 +172,7 @@ def _write(
         "pad_id": int(tokens.pad_token_id or 0),
     }
     if base.startswith("embedded:"):
-        weights = models.directory(base) / WEIGHTS
+        weights = model_references.directory(base) / WEIGHTS
         _leave_out(graph, weights)
         about |= {"base": base, "base_sha256": hashlib.sha256(weights.read_bytes()).hexdigest()}
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from schemas.config import PipelineConfig
 from schemas.fingerprints import Recipe, recipe
 from schemas.stages import STAGES, Kind, Stage, with_upstream
-from tasks import corpus, ingest, models, neighbours, page, partitions
+from tasks import corpus, ingest, model_references, neighbours, page, partitions
 from tasks.drift import Sketch
 from tasks.ingest import Changes
 from tasks.sources import Source
@@ -41,7 +41,9 @@ def recipes(store: Store, config: PipelineConfig, names: Iterable[str]) -> dict[
     stages = [STAGES[name] for name in names]
     references = {ref for stage in STAGES.values() for ref in stage.model_references(config)}
     used = {ref for stage in stages for ref in stage.model_references(config)}
-    identities = {ref: models.identity(ref) if ref in used else "unused" for ref in references}
+    identities = {
+        ref: model_references.identity(ref) if ref in used else "unused" for ref in references
+    }
     fitted = corpus.fitted(store)
     return {s.name: recipe(s, config, models=identities, fitted=fitted) for s in stages}
 
@@ -50,7 +52,7 @@ def check_models(config: PipelineConfig, names: Iterable[str]) -> None:
     """Raise `ModelError` before any work begins, where a model that is needed is missing."""
     for name in names:
         for reference in STAGES[name].model_references(config):
-            models.identity(reference)
+            model_references.identity(reference)
 
 
 def plan(

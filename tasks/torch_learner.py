@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from schemas.errors import CorpusError
 from schemas.training import EncoderTraining
-from tasks import models
+from tasks import model_references
 
 if TYPE_CHECKING:
     import torch
@@ -102,7 +102,7 @@ def tokenizer(config: EncoderTraining) -> "PreTrainedTokenizerFast":
     """The tokenizer of the encoder that is adapted."""
     from tasks import transformer
 
-    return transformer.tokenizer(models.location(config.base))
+    return transformer.tokenizer(model_references.location(config.base))
 
 
 def started(
@@ -118,7 +118,7 @@ def started(
 
     quiet()
     model: PreTrainedModel = kind.from_pretrained(
-        **models.location(config.base),
+        **model_references.location(config.base),
         num_labels=len(labels),
         id2label=dict(enumerate(labels)),
         label2id={label: i for i, label in enumerate(labels)},

@@ -11,7 +11,7 @@ from tasks import (
     calibration,
     checkpoints,
     classifier_data,
-    models,
+    model_references,
     torch_learner,
     training_loop,
 )
@@ -51,7 +51,7 @@ def train(
     started = torch_learner.started(AutoModelForSequenceClassification, config, labels)
     model = torch_learner.adapted(started, config, "SEQ_CLS")
     learner = Learner(model, tokens, material, config)
-    origin = {"base": models.identity(config.base)}
+    origin = {"base": model_references.identity(config.base)}
     fingerprint = training_loop.fingerprint(config, data, dev, origin)
     metrics = training_loop.Run(learner, out, config, fingerprint).fit()
     logits, gold = learner.predicted(material.dev), np.array([e.label for e in material.dev])
@@ -124,7 +124,10 @@ def loss_of(logits: "torch.Tensor", batch: Batch, config: ClassifierTraining) ->
     """
     from torch.nn import functional
 
-    hard = functional.cross_entropy(logits, batch.labels, label_smoothing=config.label_smoothing)
+    each = functional.cross_entropy(
+        logits, batch.labels, label_smoothing=config.label_smoothing, reduction="none"
+    )
+    hard = (each * batch.weights).mean()
     if batch.taught is None:
         return hard
     soft = functional.kl_div(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from schemas.training import RecognizerTraining
-from tasks import checkpoints, models, recognizer_data, torch_learner, training_loop
+from tasks import checkpoints, model_references, recognizer_data, torch_learner, training_loop
 from tasks.labelled import TokenExample
 from tasks.recognizer_data import UNSCORED, Example, Name
 from tasks.token_classifier import names, tags
@@ -47,7 +47,7 @@ def train(
     learner = Learner(
         torch_learner.adapted(model, config, "TOKEN_CLS"), tokens, learnt, scored, labels, config
     )
-    origin = {"base": models.identity(config.base)}
+    origin = {"base": model_references.identity(config.base)}
     fingerprint = training_loop.fingerprint(config, data, dev, origin)
     metrics = training_loop.Run(learner, out, config, fingerprint).fit()
     export_token_classifier(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from schemas.training import TaggerTraining
-from tasks import checkpoints, models, tagger_data, tagger_pipeline, training_loop
+from tasks import checkpoints, model_references, tagger_data, tagger_pipeline, training_loop
 from tasks.tagger_data import Piece
 from tasks.tagger_pipeline import TAGGER
 from tasks.training_loop import Judgement
@@ -47,7 +47,7 @@ def train(
     words = (word for document in learnt for s in document for word in s.words)
     nlp = tagger_pipeline.new_pipeline(config, words)
     learner = Learner(nlp, learnt, scored, config)
-    origin = {"vectors": models.identity(VECTORS)} if config.vectors else {}
+    origin = {"vectors": model_references.identity(VECTORS)} if config.vectors else {}
     fingerprint = training_loop.fingerprint(config, data, dev, origin)
     metrics = training_loop.Run(learner, out, config, fingerprint).fit()
     saved = tagger_pipeline.save(nlp, out)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from tasks import models
+from tasks import model_references, models
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -59,7 +59,7 @@ def _pieces(words: Sequence[str]) -> Floats:
     """The mean of the embeddings of the pieces of each word, float32 (words, dimension)."""
     from safetensors.numpy import load_file
 
-    table = load_file(models.directory(ENCODER) / "model.safetensors")[_TABLE]
+    table = load_file(model_references.directory(ENCODER) / "model.safetensors")[_TABLE]
     encoded = _tokenizer().encode_batch(list(words), add_special_tokens=False)
     means: Floats = np.stack([table[each.ids].mean(axis=0) for each in encoded])
     return means
@@ -68,7 +68,7 @@ def _pieces(words: Sequence[str]) -> Floats:
 def _tokenizer() -> "Tokenizer":
     from tokenizers import Tokenizer
 
-    found = Tokenizer.from_file(str(models.directory(ENCODER) / "tokenizer.json"))
+    found = Tokenizer.from_file(str(model_references.directory(ENCODER) / "tokenizer.json"))
     found.no_truncation()
     found.no_padding()
     return found

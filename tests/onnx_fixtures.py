@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tasks import models, onnx_export
+from tasks import model_references, models, onnx_export
 from tests.onnx_models import BASE, OnnxModels, torch_model
 from tests.small_models import LABELS, SmallModels
 
@@ -27,7 +27,7 @@ def all_onnx_models(
     model = torch_model(small_models.classifier)
     model.base_model.save_pretrained(found.base)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models, "EMBEDDED", folder)
+        patch.setattr(model_references, "EMBEDDED", folder)
         onnx_export.export_encoder(BASE, found.encoder)
         for base, out, int8 in (
             (str(small_models.classifier), found.classifier, False),
@@ -42,7 +42,7 @@ def onnx_models(
     all_onnx_models: OnnxModels, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[OnnxModels]:
     """The models, their base among the embedded ones."""
-    monkeypatch.setattr(models, "EMBEDDED", all_onnx_models.base.parent)
+    monkeypatch.setattr(model_references, "EMBEDDED", all_onnx_models.base.parent)
     yield all_onnx_models
     for load in (models.load_encoder, models.load_classifier):
         load.cache_clear()

@@ -8,7 +8,7 @@ import pytest
 
 from schemas.config import PipelineConfig
 from schemas.errors import ModelError
-from tasks import hub, models
+from tasks import hub, model_references, models
 from tasks.planning import check_models
 from tests.hub_server import COMMIT, serving
 from tests.small_models import SmallModels, save_in_hub_cache
@@ -37,7 +37,7 @@ def test_a_cached_model_needs_no_network(
 
     loaded = models.load_classifier(reference)
 
-    assert models.identity(reference) == f"org/model@{COMMIT}"
+    assert model_references.identity(reference) == f"org/model@{COMMIT}"
     local = models.load_classifier(str(small_models.classifier))
     assert (loaded.probabilities(["a b"]) == local.probabilities(["a b"])).all()
 
@@ -68,7 +68,7 @@ def test_each_commit_is_a_model_of_its_own(cache: Path, small_models: SmallModel
     save_in_hub_cache(small_models.classifier, cache, "org/model", OTHER)
 
     with pytest.raises(ModelError, match="models --prefetch"):
-        models.identity(f"org/model@{COMMIT}")
+        model_references.identity(f"org/model@{COMMIT}")
 
 
 def test_a_run_fails_before_it_begins() -> None:
@@ -85,7 +85,7 @@ def test_a_model_without_safetensors_is_refused(cache: Path, small_models: Small
     (folder / "model.safetensors").unlink()
 
     with pytest.raises(ModelError, match=r"lacks \*\.safetensors.*spaces/safetensors/convert"):
-        models.identity(f"org/model@{COMMIT}")
+        model_references.identity(f"org/model@{COMMIT}")
 
 
 @pytest.mark.parametrize("name", ["a--b/c", "a..b/c"])

@@ -49,6 +49,34 @@ def test_words_that_are_no_entity_part_those_around_them() -> None:
     assert found == ["B-X", "O", "B-X"]
 
 
+def test_a_handle_is_asked_of_as_a_whole() -> None:
+    """Its sign may be a token of its own."""
+    found = list(bio(["Ann", "@", "lee", "Lee"], ["B-X", "O", "B-X", "B-X"], {}, "^@"))
+
+    assert found == ["B-X", "O", "O", "B-X"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "match"),
+    [
+        (["B-X", "ORG", "O"], "'ORG' has no B- or I-"),
+        (["B-X", "B-", "O"], "'B-' has no type"),
+        (["X", "I-X", "O"], "'X' has no B- or I-"),
+    ],
+)
+def test_a_mistyped_tag_is_named(tags: Sequence[str], match: str) -> None:
+    """It would make types of B-X and such."""
+    with pytest.raises(ValueError, match=match):
+        list(bio(["a", "b", "c"], tags, {}, None))
+
+
+def test_blanks_about_a_tag_do_not_count() -> None:
+    """They are no part of it."""
+    row = {"tokens": ["a", "b"], "tags": ["B-X", " O"]}
+
+    assert read(row)[2] == ["B-X", "O"]
+
+
 @pytest.mark.parametrize(
     ("more", "expected"),
     [

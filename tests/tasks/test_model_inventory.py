@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.config import PipelineConfig
-from tasks import models
+from tasks import model_references
 from tasks.model_inventory import Model, models_of, prefetched, verified
 from tests.hub_server import COMMIT, serving
 from tests.small_models import SmallModels, save_in_hub_cache
@@ -75,7 +75,7 @@ def test_says_what_it_is(config: PipelineConfig, small_models: SmallModels) -> N
         settings=("embeddings.model", "keywords.model"),
         state="present",
         size_bytes=sum(path.stat().st_size for path in folder.iterdir()),
-        identity=models.identity(str(folder)),
+        identity=model_references.identity(str(folder)),
     )
 
 

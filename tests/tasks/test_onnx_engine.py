@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from schemas.errors import ModelError
-from tasks import models, onnx_engine
+from tasks import model_references, models, onnx_engine
 from tests.onnx_models import OnnxModels
 
 pytest_plugins = ["tests.onnx_fixtures"]
@@ -90,30 +90,30 @@ def test_a_classifier_is_no_encoder(onnx_models: OnnxModels) -> None:
 
 def test_identity_holds_the_base(copy: Path, tmp_path: Path, onnx_models: OnnxModels) -> None:
     """The same graph over other files of the base is another model."""
-    before = models.identity(str(copy))
+    before = model_references.identity(str(copy))
     settings = onnx_models.base / "tokenizer_config.json"
     kept = settings.read_bytes()
 
     settings.write_bytes(kept + b" ")
-    after = models.identity(str(copy))
+    after = model_references.identity(str(copy))
     settings.write_bytes(kept)
 
     assert after != before
-    assert models.identity(str(copy)) == before
+    assert model_references.identity(str(copy)) == before
 
 
 def test_identity_of_minilm_holds_its_graph(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Its weights are a package's, its graph is ours."""
-    before = models.identity("embedded:minilm")
-    shutil.copytree(models.EMBEDDED / "minilm", tmp_path / "minilm")
+    before = model_references.identity("embedded:minilm")
+    shutil.copytree(model_references.EMBEDDED / "minilm", tmp_path / "minilm")
     with (tmp_path / "minilm" / onnx_engine.GRAPH).open("ab") as file:
         file.write(b" ")
 
-    monkeypatch.setattr(models, "EMBEDDED", tmp_path)
+    monkeypatch.setattr(model_references, "EMBEDDED", tmp_path)
 
-    assert models.identity("embedded:minilm") != before
+    assert model_references.identity("embedded:minilm") != before
 
 
 def test_embedded_models_need_no_torch() -> None:

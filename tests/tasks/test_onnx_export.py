@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tasks import models, onnx_engine
+from tasks import model_references, models, onnx_engine
 from tests.onnx_models import OnnxModels
 from tests.small_models import LABELS
 
@@ -23,7 +23,7 @@ def test_an_encoder_says_what_it_says_in_torch(onnx_models: OnnxModels) -> None:
 
 def test_minilm_says_what_it_says_in_torch() -> None:
     """Vectors within 1e-5, from the graph that ships and the weights of the package."""
-    expected = models.load_encoder(str(models.directory("embedded:minilm"))).encode(TEXTS)
+    expected = models.load_encoder(str(model_references.directory("embedded:minilm"))).encode(TEXTS)
 
     found = models.load_encoder("embedded:minilm").encode(TEXTS)
 
