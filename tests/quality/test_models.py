@@ -37,19 +37,18 @@ SHA256 = {
         "50bad6b9c8f670cd35c2c49fc84a7c9d4b3b0b78cf8190e2744a95ff9257223c"
     ),
 }
-SENTENCES = {"accuracy_3": 0.715, "accuracy_2": 0.885}
-"""Measured 0.726 and 0.898."""
-"""Measured 0.726 and 0.898."""
+SENTENCES = {"accuracy_3": 0.705, "macro_f1": 0.65, "accuracy_2": 0.885}
+"""Measured 0.719, 0.669 and 0.897. Three classes were 0.726 with a macro F1 of 0.643 before neutral
+counted as much as the others."""
 REVIEWS = {"accuracy_2": 0.87}
-"""Measured 0.913 on all; a review is 0.01 here."""
-"""Measured 0.91 on 100 reviews, where one is 0.01; 0.912 on all."""
+"""Measured 0.909 on all; a review is 0.01 here."""
 TAGGER = {
     "EWT": {"pos_f1": 0.94, "lemma_f1": 0.95, "sentence_f1": 0.86},
     "GUM": {"pos_f1": 0.955, "lemma_f1": 0.97, "sentence_f1": 0.92},
 }
-"""Measured 0.941, 0.956, 0.881 and 0.962, 0.977, 0.940."""
-NAMES = {"f1": 0.72}
-"""Measured 0.754."""
+"""Measured 0.940, 0.957, 0.882 and 0.961, 0.976, 0.936."""
+NAMES = {"f1": 0.74}
+"""Measured 0.771."""
 PHRASES = {"f1_10": 0.33}
 """Measured 0.348 on 50 abstracts."""
 
