@@ -51,7 +51,7 @@ def analyze_corpus(
     """Analyse a corpus: compute what is new or stale, reuse the rest.
 
     Args:
-        corpus: A folder, a file, or a glob pattern.
+        corpus: A folder, a file, a glob pattern, a file list (`@list.txt`), or a URL.
         results: The folder of the tables; made where it is missing.
         config: Every setting; see `schemas/config.py`.
         stages: The stages wanted; those that they read are brought up to date too.

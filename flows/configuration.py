@@ -41,9 +41,13 @@ class Setting:
 
 
 def load(
-    file: Path | None, environment: Mapping[str, str], flags: Sequence[str]
+    file: Path | None,
+    environment: Mapping[str, str],
+    flags: Sequence[str],
+    *,
+    base: PipelineConfig | None = None,
 ) -> tuple[PipelineConfig, dict[str, str]]:
-    """The configuration, and the origin of each setting that is not a default.
+    """The configuration, and the origin of each setting that is not of `base` or a default.
 
     Raises `ConfigError` that names the setting, its origin and the fix.
     """
@@ -53,7 +57,7 @@ def load(
         if name not in NAMES:
             raise ConfigError(f"{origin}: there is no setting {name}{_nearest(name)}")
         values[name], origins[name] = value, origin
-    nested: dict[str, dict[str, Value]] = {}
+    nested: dict[str, dict[str, Value]] = base.model_dump() if base else {}
     for name, value in values.items():
         stage, _, field = name.partition(".")
         nested.setdefault(stage, {})[field] = value

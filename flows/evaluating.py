@@ -9,7 +9,7 @@ from flows.progress import Listener
 from schemas.config import PipelineConfig
 from schemas.errors import ConfigError
 from tasks import model_references
-from tasks.evaluation import keywords, ner, sentiment, summaries, tagger
+from tasks.evaluation import keywords, ner, reading, sentiment, summaries, tagger
 from tasks.evaluation.corpora import Corpora
 from tasks.evaluation.results import Result
 
@@ -73,6 +73,11 @@ TASKS: Mapping[str, Task] = MappingProxyType(
                 summaries.writer(asked.config.summaries) or asked.config.embeddings.model,
             ),
             lambda asked: summaries.results(asked.corpora, asked.config),
+        ),
+        reading.TASK: Task(
+            (),
+            lambda _: (),
+            lambda asked: reading.results(asked.corpora, asked.config.ingest),
         ),
     }
 )

@@ -12,6 +12,7 @@ from schemas.stages import StageName, with_upstream
 from schemas.training import TrainingConfig
 from tasks.history import RunAccount
 from tasks.machine import available_cores
+from tasks.places import storage
 from tasks.planning import check_models
 
 
@@ -24,8 +25,10 @@ def launch(
 ) -> RunAccount:
     """Run the flow to its end, its history recorded; its account.
 
-    Raises what the flow raised on purpose, so that the command line can say it.
+    Raises what the flow raised on purpose, so that the command line can say it; and `CorpusError`
+    on a URL with a password, before Prefect records it.
     """
+    storage.check(corpus)
     check_models(config, with_upstream(stages, config))
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 

@@ -126,7 +126,8 @@ class Run:
             for source in job.sources
         }
         size = config.run.partition_size
-        work = assembly.Assembly(changes.without(unread), staged, made_by, size)
+        threshold = config.ingest.near_duplicate_threshold
+        work = assembly.Assembly(changes.without(unread), staged, made_by, size, threshold)
         placed = self._submit("ingest", len(jobs), partial(assembly.assemble, self.store, work))
         if _ended_well(placed):
             self.store.clear_staging()

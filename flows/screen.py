@@ -1,6 +1,7 @@
 """What a person or a script sees: bars on a terminal, plain lines in a pipe, or JSON."""
 
 import json
+import re
 import sys
 import threading
 from collections import Counter
@@ -26,6 +27,7 @@ from flows.benchmarks import Measure
 from flows.configuration import Setting
 from flows.contenders import Speed
 from flows.progress import Listener, Silent
+from flows.reading_benchmark import ReadingSpeed
 from schemas.receipts import Receipt
 from schemas.tables import REJECT_REASONS
 from tasks import inventory
@@ -33,8 +35,11 @@ from tasks.evaluation.results import Result
 from tasks.history import RunAccount
 from tasks.model_inventory import Model
 from tasks.planning import StagePlan
+from tasks.rejects import Group
 from tasks.store import Store
 
+_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, line ends, and what turns the direction of a line."""
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 _PREVIEW = 4000
 """Code points of a document that are shown; the table has all."""
@@ -86,7 +91,7 @@ class _Bars:
         self._bars.advance(self._ids[stage])
 
     def note(self, line: str) -> None:
-        self._bars.console.print(Text(line, style="yellow"))
+        self._bars.console.print(Text(_steady(line), style="yellow"))
 
 
 class _Lines:
@@ -181,6 +186,24 @@ def show_status(store: Store, *, as_json: bool) -> None:
         out.print(Text(f"Last run {last['run_id']}: {last['outcome']}, ended {ended}"))
 
 
+def show_rejects(groups: Sequence[Group], *, as_json: bool) -> None:
+    """What was rejected, a table a stage and reason, with the remedy and examples."""
+    if as_json:
+        _json([asdict(group) for group in groups])
+        return
+    if not groups:
+        out.print("Nothing was rejected.")
+    for group in groups:
+        places = f", in {group.sources:,} sources" if group.sources != group.count else ""
+        head = f"{group.stage}: {group.reason}: {group.count:,}{places}"
+        out.print(Text(head, style="bold"))
+        out.print(Text(f"  {group.explanation}"))
+        for example in group.examples:
+            where = " · ".join(filter(None, (example.source, example.record)))
+            times = f" (tried {example.attempts} times)" if example.attempts > 1 else ""
+            out.print(Text(_steady(f"  {where}: {example.message}{times}"), style="dim"))
+
+
 def show_document(facts: inventory.Facts, *, as_json: bool) -> None:
     """One document with its facts in its text."""
     if as_json:
@@ -190,7 +213,7 @@ def show_document(facts: inventory.Facts, *, as_json: bool) -> None:
     head = Table.grid(padding=(0, 2))
     for name in ("doc_id", "source", "record", "title", "author", "published_at", "language"):
         if document[name]:
-            head.add_row(Text(name, style="bold"), Text(str(document[name])))
+            head.add_row(Text(name, style="bold"), Text(_steady(str(document[name]))))
     for name, text in _findings(facts):
         head.add_row(Text(name, style="bold"), Text(text))
     out.print(head)
@@ -297,6 +320,24 @@ def show_speeds(speeds: Sequence[Speed], counted: str, machine: str, *, as_json:
     out.print(table)
 
 
+def show_reading_speeds(speeds: Sequence[ReadingSpeed], machine: str, *, as_json: bool) -> None:
+    """A row for each way to read a format; the ratio is to the first of them, which is ours."""
+    if as_json:
+        _json({"machine": machine, "speeds": [asdict(speed) for speed in speeds]})
+        return
+    table = Table("format", "way", title=machine, title_justify="left")
+    counts, rates = ("read", "compared", "MB", "CPU s"), ("MB a CPU s", "files a CPU s", "ratio")
+    for name in (*counts, *rates, "peak MB"):
+        table.add_column(name, justify="right")
+    first = {speed.format: speed.mb_per_cpu_s for speed in reversed(speeds)}
+    for s in speeds:
+        read, size, spent = f"{s.read} of {s.found}", f"{s.megabytes:.2f}", f"{s.cpu_s:.2f}"
+        rate, files = f"{s.mb_per_cpu_s:.2f}", f"{s.files_per_cpu_s:.1f}"
+        ratio, peak = f"{s.mb_per_cpu_s / first[s.format]:.2f}", f"{s.peak_mb:.0f}"
+        table.add_row(s.format, s.way, read, str(s.files), size, spent, rate, files, ratio, peak)
+    out.print(table)
+
+
 def show_results(results: Sequence[Result], *, as_json: bool) -> None:
     """A table a task: its sets, and on each the systems side by side, in per cent."""
     if as_json:
@@ -321,6 +362,14 @@ def show_results(results: Sequence[Result], *, as_json: bool) -> None:
                 table.add_row(Text(data), Text(result.system, style), *shown, *cost)
             table.add_section()
         out.print(table)
+        for result in some:
+            for note in result.notes:
+                out.print(Text(f"{result.data}: {note}"))
+
+
+def _steady(text: str) -> str:
+    """A line with names in it, as a terminal may have it: what would steer it is written out."""
+    return _STEERS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def _rate(result: Result) -> str:

@@ -1,38 +1,44 @@
-"""Worker processes that compute: started when first needed, killed when over time, replaced.
+"""Worker processes that compute: started when first needed, killed when over a limit, replaced.
 
-A document that hangs or kills its worker is found by halving the work, and rejected; the others
-are done.
+Each says which item it is at, and is watched: an item that takes too long or too much memory is
+killed with its worker, tried once more alone in a new one, and then rejected.
 """
 
 import multiprocessing
 import os
+import time
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as DeadlinePassed
+from concurrent import futures
 from dataclasses import replace
 from functools import cached_property
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from flows.isolation import Isolation
+from flows.watching import Limits, Watch
 from schemas.config import RunConfig
 from schemas.receipts import Receipt
 from schemas.stages import STAGES
-from tasks import ingest, partitions
+from tasks import heartbeat, ingest, partitions
 from tasks.machine import available_cores, single_threaded, start_worker
+from tasks.sources import Source
 from tasks.staging import Batch
 from tasks.store import Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_LOADING_S = 180.0
-"""Allowance for importing libraries and loading models on a busy machine, in seconds."""
+_LOOK_EVERY_S = 0.2
 _TYPICAL = 20
-"""A batch of n documents may take n / 20 times the deadline of one: documents that near the
-deadline are rare."""
+"""n documents that are done at once may take n / 20 times the deadline of one: documents that near
+the deadline are rare."""
 _TASKS_PER_WORKER = 200
 """Then a worker is replaced: spaCy's memory grows over long runs (spaCy issue 3618)."""
+_PLACES = 1024
+"""Jobs at a time: as many as `run.workers` can ever ask for."""
 
 
 class Workers:
@@ -42,73 +48,130 @@ class Workers:
         self._config = config
         self.count = config.workers or available_cores()
         self._waiting: set[ProcessFuture[Any]] = set()
+        self._spawn = multiprocessing.get_context("spawn")
+        self._board = heartbeat.board(_PLACES, self._spawn)
+        self._free: SimpleQueue[int] = SimpleQueue()
+        for place in range(_PLACES):
+            self._free.put(place)
 
     @cached_property
     def _pool(self) -> ProcessPool:
+        return self._processes(self.count, _TASKS_PER_WORKER)
+
+    def _processes(self, count: int, tasks: int) -> ProcessPool:
         os.environ.update(single_threaded())
         return ProcessPool(
-            max_workers=self.count,
-            max_tasks=_TASKS_PER_WORKER,
+            max_workers=count,
+            max_tasks=tasks,
             initializer=start_worker,
-            initargs=[os.getpid()],
-            context=multiprocessing.get_context("spawn"),
+            initargs=[os.getpid(), self._board, self._config.max_memory_bytes],
+            context=self._spawn,
         )
 
-    def run(
-        self, limit_s: float | None, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """The function's result, computed in a worker.
-
-        Raises `TimeoutError` once it has run for `limit_s` seconds, `ProcessExpired` when the
-        worker died, and whatever the function raises.
-        """
-        future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=limit_s)
-        self._waiting.add(future)
-        try:
-            result: T = future.result()
-        finally:
-            self._waiting.discard(future)
-        return result
-
     def whole(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of a function that sees the whole corpus, and so has no deadline."""
-        return self.run(None, function, *args, **kwargs)
+        """The result of a function that sees the whole corpus, and so has no limit."""
+        return self._result(self._pool.schedule(function, args=args, kwargs=kwargs))
+
+    def run(
+        self,
+        item_s: float,
+        function: Callable[P, T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The function's result, computed in a worker that is watched.
+
+        Raises `Stopped` when an item takes more than `item_s` seconds or more memory than a worker
+        may have, or when the worker dies at it; and whatever the function raises.
+        """
+        return self._watched(self._pool, item_s, function, *args, **kwargs)
+
+    def run_alone(
+        self, item_s: float, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same, in a new process that ends with it."""
+        pool = self._processes(1, 0)
+        try:
+            return self._watched(pool, item_s, function, *args, **kwargs)
+        finally:
+            pool.stop()  # type: ignore[no-untyped-call]  # pebble
+            pool.join()
 
     def partition(self, job: partitions.Job) -> Receipt:
         """Bring a stage up to date on a partition, whatever one of its documents does."""
-        stage = STAGES[job.stage]
-        found = partitions.assess(Store(job.results), stage, job.partition, job.recipe, job.config)
-        todo = sorted(found.todo.keys() if job.only is None else found.todo.keys() & job.only)
-        try:
-            return self.run(self._limit(len(todo)), partitions.run, job)
-        except (DeadlinePassed, ProcessExpired) as error:
-            if len(todo) <= 1:
-                refuse = {doc: self._why(error) for doc in todo}
-                return self.run(_LOADING_S, partitions.run, replace(job, refuse=refuse))
-        half = len(todo) // 2
-        halves = (frozenset(todo[:half]), frozenset(todo[half:]))
-        first, second = (self.partition(replace(job, only=some)) for some in halves)
-        return first + second
+        found = partitions.assess(
+            Store(job.results), STAGES[job.stage], job.partition, job.recipe, job.config
+        )
+        docs = sorted(found.todo.keys() - found.skipped)
+
+        def attempt(some: tuple[str, ...], alone: bool) -> Receipt:  # noqa: FBT001  # by position
+            only = None if len(some) == len(docs) else frozenset(some)
+            if alone:
+                one = replace(job, only=only, together=1, tried=1)
+                return self.run_alone(self._config.deadline_s, partitions.run, one)
+            return self.run(self._limit(job.together), partitions.run, replace(job, only=only))
+
+        isolation = Isolation(attempt, job.together)
+        receipts = list(isolation.results(docs))
+        if isolation.refused or len(receipts) > 1:
+            rest = replace(job, refuse=isolation.refused, tried=1)
+            receipts.append(self.run(self._limit(1), partitions.run, rest))
+        return sum(receipts[1:], receipts[0]) if receipts else Receipt(job.stage, job.partition)
 
     def read(self, job: ingest.ReadJob) -> list[tuple[Batch, float]]:
         """Read sources into staging, whatever one of them does."""
+
+        def attempt(some: tuple[Source, ...], alone: bool) -> tuple[Batch, float]:  # noqa: FBT001  # by position
+            part = replace(job, sources=some, tried=int(alone))
+            run = self.run_alone if alone else self.run
+            return run(self._config.deadline_s, ingest.read_batch, part)
+
+        isolation = Isolation(attempt)
+        batches = list(isolation.results(job.sources))
+        if isolation.refused:
+            refuse = {source.source: why for source, why in isolation.refused.items()}
+            rest = replace(job, sources=tuple(isolation.refused), refuse=refuse, tried=1)
+            batches.append(self.run(self._limit(1), ingest.read_batch, rest))
+        return batches
+
+    def _watched(
+        self,
+        pool: ProcessPool,
+        item_s: float,
+        function: Callable[P, T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        number = self._free.get()
+        place = self._board[number]
+        heartbeat.clear(place)
+        watch = Watch(place, Limits(item_s, self._config.max_memory_bytes))
+        future = pool.schedule(heartbeat.told, args=(number, function, *args), kwargs=kwargs)
         try:
-            return [self.run(self._limit(len(job.sources)), ingest.read_batch, job)]
-        except (DeadlinePassed, ProcessExpired) as error:
-            if len(job.sources) == 1:
-                refuse = {job.sources[0].source: self._why(error)}
-                return [self.run(_LOADING_S, ingest.read_batch, replace(job, refuse=refuse))]
-        half = len(job.sources) // 2
-        halves = job.sources[:half], job.sources[half:]
-        return [read for some in halves for read in self.read(replace(job, sources=some))]
+            found: T = self._result(future, watch)
+        except MemoryError as error:
+            raise watch.out_of_memory(error) from error
+        except (ProcessExpired, futures.CancelledError) as error:
+            raise watch.ended(error) from error
+        finally:
+            self._free.put(number)
+        return found
 
-    def _limit(self, items: int) -> float:
-        return _LOADING_S + self._config.deadline_s * max(1.0, items / _TYPICAL)
+    def _result(self, future: "ProcessFuture[T]", watch: Watch | None = None) -> T:
+        self._waiting.add(future)
+        try:
+            while watch and not futures.wait([future], _LOOK_EVERY_S).done:
+                if watch.over(time.monotonic()):
+                    future.cancel()  # type: ignore[no-untyped-call]  # pebble
+            found: T = future.result()
+            return found
+        finally:
+            self._waiting.discard(future)
 
-    def _why(self, error: Exception) -> tuple[str, str]:
-        if isinstance(error, DeadlinePassed):
-            return "deadline", f"not done after {self._limit(1):.0f} s; see run.deadline_s"
-        return "crashed", f"the worker process died ({error}); out of memory?"
+    def _limit(self, documents: int) -> float:
+        return self._config.deadline_s * max(1.0, documents / _TYPICAL)
 
     def __enter__(self) -> Self:
         return self

@@ -5,10 +5,11 @@ the Prefect UI shows it as a form. Fields marked `TUNING` change how fast or how
 is made, never the result: they stay out of the fingerprints.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,20 @@ class Settings(BaseModel):
     )
 
 
+DATE_IN_PATH = (
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<between>[-_./]?)(?P<month>0[1-9]|1[0-2])(?P=between)"
+    r"(?P<day>0[1-9]|[12]\d|3[01])(?!\d)"
+)
+"""2024-05-06, 2024/05/06, 20240506 and such, but no part of a longer number."""
+
+
 class IngestConfig(Settings):
     """What is read from the corpus, and how."""
 
     include: Annotated[tuple[str, ...], TUNING] = ()
-    """Glob patterns of paths to take, relative to the corpus; empty takes all."""
+    """Glob patterns of paths to take (** crosses folders), or of names, without a slash; or all."""
     exclude: Annotated[tuple[str, ...], TUNING] = ()
-    """Glob patterns of paths to leave out, relative to the corpus."""
+    """Glob patterns of paths to leave out; they are written as those of include."""
     text_column: str = "text"
     """Column of tables (csv, jsonl, parquet) that holds the text."""
     id_column: str | None = None
@@ -44,18 +52,45 @@ class IngestConfig(Settings):
     """Column that holds the author, where there is one."""
     date_column: str | None = "date"
     """Column that holds the publication date, where there is one."""
+    day_first: bool = False
+    """Whether 03/04/2025 in a column or front matter is the third of April."""
+    date_pattern: str = DATE_IN_PATH
+    """Regular expression of a date in a path, groups year, month, day; empty looks for none."""
     max_bytes: Annotated[int, Field(ge=1)] = 100 * 2**20
     """Largest file that is read, in bytes; texts of people stay far below 100 MiB."""
     max_expanded_bytes: Annotated[int, Field(ge=1)] = 2 * 2**30
-    """Most bytes a compressed file may expand to, counted while reading."""
+    """Most bytes a container may expand to, counted while reading, or its own if more."""
+    max_expansion_ratio: Annotated[int, Field(ge=1)] = 200
+    """Most bytes out of each compressed one, beyond 16 MiB; twice what Apache Tika allows."""
+    max_entries: Annotated[int, Field(ge=1)] = 100_000
+    """Most entries of a container, those of containers in it too; such rows take 70 MB."""
+    max_nesting: Annotated[int, Field(ge=1, le=20)] = 5
+    """Most containers in one another, as an archive in a mail; Apache Tika allows 10."""
     max_chars: Annotated[int, Field(ge=1)] = 1_000_000
     """Longest text of one document, in code points; spaCy's own default limit."""
     max_pages: Annotated[int, Field(ge=1)] = 5_000
     """Most pages of one document."""
+    near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """Resemblance of near-duplicates, 0 to 1 (Lee et al. 2022 take 0.8); 1 looks for none."""
+    shingle_words: Annotated[int, Field(ge=1, le=20)] = 5
+    """Words of a shingle, by which resemblance is told (Lee et al. 2022)."""
+    minhash_permutations: Annotated[int, Field(ge=16, le=1024)] = 128
+    """Values of a signature; an estimate of 0.8 is off by 0.035 with 128 (its standard error)."""
     min_language_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability below which the language is recorded as und."""
     max_vanished_share: Annotated[float, Field(ge=0, le=1), TUNING] = 0.5
     """Largest share of known sources that may be gone before a run refuses to go on, 0 to 1."""
+
+    @field_validator("date_pattern")
+    @classmethod
+    def _names_a_year(cls, pattern: str) -> str:
+        try:
+            groups = re.compile(pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"no regular expression: {error}") from error
+        if pattern and "year" not in groups:
+            raise ValueError("it needs a group (?P<year>…), and may have month and day")
+        return pattern
 
 
 class PreprocessConfig(Settings):
@@ -65,6 +100,8 @@ class PreprocessConfig(Settings):
     """spaCy pipeline for English: embedded:NAME, a directory, or an installed spaCy package."""
     max_chars: Annotated[int, Field(ge=1)] = 1_000_000
     """Longest text, in code points; a longer one is rejected, not cut."""
+    max_token_chars: Annotated[int, Field(ge=100)] = 2048
+    """Longest token, in code points, or it is made two; browsers take no longer URL."""
 
 
 class EntitiesConfig(Settings):
@@ -115,6 +152,8 @@ class TopicsConfig(Settings):
     """Most iterations of inference a document."""
     chunk_size: Annotated[int, Field(ge=1)] = 500
     """Documents a mini-batch of the fit."""
+    near_duplicates: bool = False
+    """Whether documents that nearly repeat another take part in the fit."""
     min_documents: Annotated[int, Field(ge=1)] = 5
     """Documents a term must occur in to be kept; lowered on its own below 100 documents."""
     max_document_share: Annotated[float, Field(gt=0, le=1)] = 0.5
@@ -195,6 +234,8 @@ class RunConfig(Settings):
     """Worker processes, one compute thread each; 0 is one a core."""
     deadline_s: Annotated[float, Field(gt=0), TUNING] = 60.0
     """Longest time for one document at one stage, in seconds, before its worker is killed."""
+    max_memory_bytes: Annotated[int, Field(ge=256 * 2**20), TUNING] = 6 * 2**30
+    """Most memory of a worker, in bytes; a text of a million code points took 4.7 GB."""
     retries: Annotated[int, Field(ge=0, le=100), TUNING] = 3
     """Times a task is tried again after an I/O error."""
     retry_delay_s: Annotated[float, Field(ge=0), TUNING] = 2.0

@@ -8,6 +8,7 @@ CorpusmillError
 │   ├── ResultsLocked    another run is writing it
 │   ├── ResultsVersion   another version of Corpusmill wrote it
 │   └── DamagedPart      one part file fails its checks: it counts as absent
+├── WorkerLost           a worker ended, and no document is to blame: may pass
 ├── BooksDoNotBalance    found ≠ done + reused + duplicate + rejected + skipped
 └── DocumentRejected     one document cannot pass one stage: becomes a row in `rejects`
 
@@ -57,6 +58,10 @@ class DamagedPart(ResultsError):
 
     def __reduce__(self) -> tuple[type, tuple[Path, str, int, str]]:
         return type(self), (self.path, self.table, self.partition, self.why)
+
+
+class WorkerLost(CorpusmillError, OSError):
+    """A worker ended where no document is to blame; what it did is tried again."""
 
 
 class BooksDoNotBalance(CorpusmillError):

@@ -66,9 +66,12 @@ def content_key(text_sha256: str, language: str) -> str:
     return digest([text_sha256, language])[:32]
 
 
-def document_id(source: str, record: str) -> str:
-    """16 hexadecimal digits that name a source and a record in it, across edits of its text."""
-    return digest([source, record])[:16]
+def document_id(*path: str) -> str:
+    """16 hexadecimal digits that name a document, across edits of its text.
+
+    `path` is a file's path, then the paths of parts in one another, and last the record.
+    """
+    return digest(path)[:16]
 
 
 def digest(parts: Iterable[str]) -> str:

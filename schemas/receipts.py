@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from schemas.errors import BooksDoNotBalance
 
@@ -15,6 +16,15 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
     SKIPPED = "skipped"
+
+
+class Refusal(NamedTuple):
+    """Why a document or source is rejected."""
+
+    reason: str
+    """A code of `schemas.tables.REJECT_REASONS`."""
+    message: str
+    """What is wrong, and what mends it."""
 
 
 @dataclass(frozen=True)

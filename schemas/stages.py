@@ -83,7 +83,12 @@ _IN_ORDER = (
     Stage("entities", 1, Kind.DOCUMENT, ("documents",), ("entities",), "entities", ("model",)),
     Stage("vocabulary", 1, Kind.CORPUS, ("tokens",), ("vocabulary",)),
     Stage(
-        "topics", 1, Kind.CORPUS, ("tokens",), ("topics", "topic_terms", "topic_model"), "topics"
+        "topics",
+        1,
+        Kind.CORPUS,
+        ("tokens", "documents"),
+        ("topics", "topic_terms", "topic_model"),
+        "topics",
     ),
     Stage(
         "embeddings",

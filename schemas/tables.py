@@ -32,14 +32,24 @@ def _table(*columns: tuple[str, pa.DataType, str], nullable: tuple[str, ...] = (
 TABLES: Mapping[str, pa.Schema] = MappingProxyType(
     {
         "sources": _table(
-            ("source", TEXT, "Path of the file, relative to the corpus."),
+            ("source", TEXT, "Path of the file; of a part of another, that file's, # and its own."),
             ("size", pa.int64(), "Bytes."),
             ("modified", TIME, "The file's own time; never taken for a publication date."),
             ("source_sha256", TEXT, "SHA-256 of the bytes, hexadecimal; empty where not read."),
+            ("version", TEXT, "Instead, what a storage calls the bytes, or a large file's time."),
+            ("container", TEXT, "The file it lies in; its own path unless it is part of another."),
             ("media_type", LABEL, "Kind of content, sniffed from the bytes."),
-            ("outcome", LABEL, "done, duplicate, rejected or skipped."),
+            (
+                "outcome",
+                LABEL,
+                "done, duplicate, rejected or skipped; a container that was read is done.",
+            ),
             ("reason", LABEL, "Why it was rejected or skipped; empty where done."),
-            ("records", INT, "Records found in it: 1 for a plain document, rows for a table."),
+            (
+                "records",
+                INT,
+                "Records found in it: 1 for a plain document, rows for a table, 0 for a container.",
+            ),
             ("documents", INT, "Records that became documents, duplicates among them."),
             ("duplicates", INT, "Documents whose text another document has already."),
             ("rejected", INT, "Records that were rejected; see the table rejects."),
@@ -58,11 +68,14 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
             ("media_type", LABEL, "Kind of content, sniffed from the bytes."),
             ("encoding", LABEL, "Character encoding the bytes were read in; empty if not text."),
             ("text_sha256", TEXT, "SHA-256 of the UTF-8 text: the identity of the content."),
-            ("duplicate_of", TEXT, "doc_id of the document with the same text, or null."),
+            ("duplicate_of", TEXT, "doc_id of the document that this one repeats, or null."),
+            ("duplicate_kind", LABEL, "exact, near, or empty where it repeats none."),
+            ("duplicate_similarity", SCORE, "How alike the two are, 0 to 1; 0 where none is."),
             ("n_chars", INT, "Code points in text."),
             ("pages", INT, "Pages of the source; 0 where it has none."),
             ("page_starts", pa.list_(INT), "Offset in text at which each page begins."),
             ("metadata", TEXT, "What else the source says, a JSON object."),
+            ("minhash", pa.binary(), "Signature by which near-duplicates are found."),
             nullable=("published_at", "duplicate_of"),
         ),
         "tokens": _table(
@@ -210,6 +223,24 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
     }
 )
 
+SKIP_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "hidden": "its name, or that of a folder above it, begins with a dot",
+        "temporary": "a lock or scratch file that a program left while it worked",
+        "link_to_folder": "a link to a folder; give that folder as a corpus of its own",
+        "link_outside": "a link that leaves the corpus",
+        "link_broken": "a link that leads nowhere, or in a circle",
+        "not_regular": "a device, pipe, socket, folder or link, which holds no text of its own",
+        "excluded": "a pattern of ingest.exclude takes it",
+        "not_included": "no pattern of ingest.include takes it",
+        "results": "a results folder of Corpusmill, which is no corpus",
+        "outside": "an entry of an archive whose path leads out of it",
+        "media": "a picture, sound or film that is attached to a mail",
+        "signature": "a digital signature or key that is attached to a mail",
+    }
+)
+"""Why something found is not read; it is no fault."""
+
 REJECT_REASONS: Mapping[str, str] = MappingProxyType(
     {
         "unknown_format": "no reader for this kind of content; convert it, or exclude it",
@@ -218,10 +249,11 @@ REJECT_REASONS: Mapping[str, str] = MappingProxyType(
         "empty": "no text in it; if it is a scan, run OCR first",
         "too_large": "above a size limit; raise the limit named in the message",
         "missing_column": "the column is not in the table; set ingest.text_column",
-        "unreadable": "the file could not be opened; check its permissions",
+        "unreadable": "it could not be opened; check that it is there, and its permissions",
         "too_long": "the text is above a stage's limit; raise the limit named in the message",
         "deadline": "the work took longer than run.deadline_s; raise it, or exclude the document",
-        "crashed": "the worker process died on it, out of memory perhaps; exclude the document",
+        "memory": "it took more than run.max_memory_bytes; raise it, or exclude the document",
+        "crashed": "the worker process died on it; exclude the document",
         "failed": "the stage raised an error; the message holds it",
     }
 )

@@ -1,8 +1,7 @@
 """Every document gets its place: partitions are sticky, duplicates are found, parts are written.
 
-A document keeps its partition for life; new ones fill the last, then open another. Of documents
-with the same text the first in order of source and record stands, the others name it in
-`duplicate_of`: the same whatever order they came in.
+A document keeps its partition for life; new ones fill the last, then open another. Documents that
+repeat another (`tasks/duplicates.py`) name it in `duplicate_of`.
 """
 
 import time
@@ -17,6 +16,7 @@ from schemas.errors import DamagedPart
 from schemas.fingerprints import Recipe, content_key, fingerprint
 from schemas.receipts import Books, Outcome, Receipt
 from schemas.tables import TABLES
+from tasks import duplicates
 from tasks.ingest import Changes
 from tasks.machine import peak_bytes
 from tasks.staging import Batch, row_group
@@ -25,7 +25,7 @@ from tasks.store import Answer, Footer, Store, content_digest, of_documents
 if TYPE_CHECKING:
     import pandas as pd
 
-_INDEX = ("doc_id", "source", "record", "text_sha256", "language", "duplicate_of")
+_INDEX = ("doc_id", "source", "record", "text_sha256", "language", "minhash", *duplicates.COLUMNS)
 _NOWHERE = -1
 
 
@@ -37,6 +37,8 @@ class Assembly:
     batches: Sequence[Batch]
     recipe: Recipe
     partition_size: int
+    near_duplicate_threshold: float = 1.0
+    """Resemblance from which documents are near-duplicates; 1 looks for none."""
 
 
 def assemble(store: Store, work: Assembly) -> Receipt:
@@ -61,7 +63,7 @@ def assemble(store: Store, work: Assembly) -> Receipt:
     return Receipt(
         "ingest",
         0,
-        done=int(read["duplicate_of"].isna().sum()),
+        done=int((read["duplicate_kind"] != duplicates.EXACT).sum()),
         seconds=time.perf_counter() - started,
         peak_bytes=peak_bytes(),
         written=tuple(written),
@@ -89,26 +91,37 @@ def _index(store: Store, work: Assembly) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    standing = _standing(store)
-    kept = standing[standing["source"].isin(work.changes.unchanged)]
-    read = [
-        batch.index(_INDEX).to_pandas().assign(batch=number)
-        for number, batch in enumerate(work.batches)
-    ]
+    standing, unchanged = _standing(store), _unchanged(store, work)
+    kept = standing[standing["source"].isin(unchanged)]
+    read = [_read(batch).assign(batch=number) for number, batch in enumerate(work.batches)]
     homes = standing.set_index("doc_id")["partition"]
     staged = pd.concat(read) if read else kept.iloc[:0]
     staged = staged.assign(partition=staged["doc_id"].map(homes).fillna(_NOWHERE).astype("int64"))
     index: pd.DataFrame = pd.concat([kept, staged]).sort_values(
         ["source", "record"], ignore_index=True
     )
-    first = index.groupby("text_sha256")["doc_id"].transform("first")
-    index["was_duplicate_of"] = index["duplicate_of"]
-    index["duplicate_of"] = first.where(first != index["doc_id"], None)
+    duplicates.mark(index, work.near_duplicate_threshold)
     placed = index["partition"] != _NOWHERE
     sizes = Counter(index.loc[placed, "partition"].tolist())
     rooms = iter(places(sizes, int((~placed).sum()), work.partition_size))
     index["partition"] = [p if p != _NOWHERE else next(rooms) for p in index["partition"].tolist()]
     return index
+
+
+def _read(batch: Batch) -> "pd.DataFrame":
+    """The documents of a batch; those of a source without a row were withdrawn as it was read."""
+    index: pd.DataFrame = batch.index(_INDEX).to_pandas()
+    return index[index["source"].isin(batch.sources().column("source").to_pylist())]
+
+
+def _unchanged(store: Store, work: Assembly) -> set[str]:
+    """The sources that stand as they are: the unchanged files and all their parts."""
+    try:
+        known = store.read("sources", 0, ["source", "container"]).to_pylist()
+    except DamagedPart:
+        known = []
+    files = work.changes.unchanged
+    return {*files, *(row["source"] for row in known if row["container"] in files)}
 
 
 def places(sizes: Mapping[int, int], newcomers: int, partition_size: int) -> list[int]:
@@ -123,19 +136,20 @@ def places(sizes: Mapping[int, int], newcomers: int, partition_size: int) -> lis
 
 
 def _standing(store: Store) -> "pd.DataFrame":
-    """The documents that stand, and their partitions; damaged parts count as absent."""
+    """The documents that stand, and their partitions.
+
+    Raises `DamagedPart`: what it held must be read again before anything is put together.
+    """
     import pandas as pd
 
     frames = []
     for partition in store.partitions("documents"):
-        try:
-            rows = store.read("documents", partition, _INDEX)
-        except DamagedPart:
-            continue
+        rows = store.read("documents", partition, _INDEX)
         frames.append(rows.to_pandas().assign(partition=partition))
     empty = TABLES["documents"].empty_table().select(_INDEX).to_pandas().assign(partition=0)
     known: pd.DataFrame = pd.concat(frames) if frames else empty
-    known["language"] = known["language"].astype(str)
+    for name in ("language", "duplicate_kind"):
+        known[name] = known[name].astype(str)
     known["batch"] = known["group"] = _NOWHERE
     return known
 
@@ -147,8 +161,7 @@ def _touched(store: Store, index: "pd.DataFrame", work: Assembly) -> list[int]:
         for partition in sorted({*index["partition"].tolist()})
     }
     touched = {int(p) for p in index.loc[index["batch"] != _NOWHERE, "partition"].unique()}
-    moved = index["duplicate_of"].fillna("") != index["was_duplicate_of"].fillna("")
-    touched |= {int(p) for p in index.loc[moved, "partition"].unique()}
+    touched |= {int(p) for p in index.loc[index["moved"], "partition"].unique()}
     for partition in {*expected, *store.partitions("documents")} - touched:
         try:
             footer = store.footer("documents", partition)
@@ -167,13 +180,13 @@ def _answers(members: "pd.DataFrame") -> dict[str, Answer]:
     return {
         doc_id: Answer(
             content_key(sha256, language),
-            Outcome.DUPLICATE if isinstance(original, str) else Outcome.DONE,
+            Outcome.DUPLICATE if kind == duplicates.EXACT else Outcome.DONE,
         )
-        for doc_id, sha256, language, original in zip(
+        for doc_id, sha256, language, kind in zip(
             members["doc_id"],
             members["text_sha256"],
             members["language"],
-            members["duplicate_of"],
+            members["duplicate_kind"],
             strict=True,
         )
     }
@@ -191,12 +204,12 @@ def _rows(
         some = read[(read["batch"] == batch) & (read["group"] == group)]
         pieces.append(of_documents(row_group(batches[batch], group), list(some["doc_id"])))
     rows = pa.concat_tables([piece.select(schema.names).cast(schema) for piece in pieces])
-    original = dict(zip(members["doc_id"], members["duplicate_of"], strict=True))
-    marks = [
-        original[d] if isinstance(original[d], str) else None for d in rows["doc_id"].to_pylist()
-    ]
-    place = schema.get_field_index("duplicate_of")
-    return rows.set_column(place, schema.field(place), pa.array(marks, pa.string()))
+    marks = members.set_index("doc_id").loc[rows["doc_id"].to_pylist()]
+    for name in duplicates.COLUMNS:
+        place = schema.get_field_index(name)
+        values = pa.Array.from_pandas(marks[name]).cast(schema.field(place).type)
+        rows = rows.set_column(place, schema.field(place), values)
+    return rows
 
 
 def _write_rejects(store: Store, work: Assembly) -> list[str]:
@@ -207,11 +220,12 @@ def _write_rejects(store: Store, work: Assembly) -> list[str]:
     except DamagedPart:
         old = schema.empty_table()
     tried = {(row["source"], row["record"]): row["attempts"] for row in old.to_pylist()}
-    rows = [row for row in old.to_pylist() if row["source"] in work.changes.unchanged]
+    unchanged = _unchanged(store, work)
+    rows = [row for row in old.to_pylist() if row["source"] in unchanged]
     for batch in work.batches:
         for row in batch.rejects().to_pylist():
             before = tried.get((row["source"], row["record"]), 0)
-            rows.append(row | {"attempts": before + 1})
+            rows.append(row | {"attempts": before + row["attempts"]})
     if not rows:
         store.drop("rejects", 0, "ingest")
         return []
@@ -227,15 +241,16 @@ def _write_sources(store: Store, index: "pd.DataFrame", work: Assembly) -> str:
         old = store.read("sources", 0).to_pylist()
     except DamagedPart:
         old = []
-    rows = [row for row in old if row["source"] in work.changes.unchanged]
+    rows = [row for row in old if row["container"] in work.changes.unchanged]
     for batch in work.batches:
         rows += batch.sources().to_pylist()
-    duplicates = index[index["duplicate_of"].notna()].groupby("source").size().to_dict()
+    exact = index["duplicate_kind"] == duplicates.EXACT
+    repeated = index[exact].groupby("source").size().to_dict()
     for row in rows:
-        if row["source"] in work.changes.lost:
-            row["source_sha256"] = ""
-        row["duplicates"] = duplicates.get(row["source"], 0)
-        if row["outcome"] != Outcome.SKIPPED:
+        if row["container"] in work.changes.lost:
+            row["source_sha256"] = row["version"] = ""
+        row["duplicates"] = repeated.get(row["source"], 0)
+        if row["outcome"] != Outcome.SKIPPED and row["records"]:
             row["outcome"] = _outcome(row["documents"], row["duplicates"])
     rows.sort(key=lambda row: str(row["source"]))
     table = pa.Table.from_pylist(rows, schema=schema)

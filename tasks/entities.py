@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from schemas.config import EntitiesConfig
-from tasks import canonical, entity_rules
+from tasks import canonical, entity_rules, long_runs
 from tasks.mentions import Habits, Mention, habits, kept
 from tasks.models import is_spacy, load_spacy, load_token_classifier
 from tasks.rows import from_rows
@@ -87,7 +87,8 @@ def _by_pipeline(texts: Sequence[str], model: str) -> list[list[tuple[int, int, 
     nlp = load_spacy(model, exclude=_NOT_NEEDED)
     nlp.max_length = max(nlp.max_length, *map(len, texts))
     with nlp.memory_zone():  # forgets the words that it has not seen before
-        docs = nlp.pipe(texts, batch_size=_BATCH)
+        cut = (long_runs.document(text, nlp) for text in texts)
+        docs = nlp.pipe(cut, batch_size=_BATCH)
         return [[_span(entity) for entity in doc.ents] for doc in docs]
 
 

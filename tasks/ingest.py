@@ -4,21 +4,26 @@
 staging. `tasks.assembly` then gives every document its place.
 """
 
-import hashlib
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from schemas.config import IngestConfig
 from schemas.errors import CorpusError, DamagedPart
-from schemas.fingerprints import Recipe, digest, document_id, fingerprint
+from schemas.fingerprints import Recipe, digest, fingerprint
 from schemas.receipts import Outcome
+from tasks import heartbeat
+from tasks.reading import SEPARATOR, Reading
 from tasks.sources import Source
 from tasks.staging import Batch, Row, stage
 from tasks.store import Store
 
+_STANDING = (
+    "source", "container", "source_sha256", "version", "size", "outcome", "reason",
+    "documents", "rejected",
+)  # fmt: skip
 BATCH_FILES, BATCH_BYTES = 200, 16 * 2**20
 """A batch ends at so many files or bytes: some seconds of reading, so little is lost to a kill."""
 
@@ -32,14 +37,26 @@ class ReadJob:
     config: IngestConfig
     recipe: Recipe
     refuse: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Reason and message for each source that is to be rejected without another try."""
+    tried: int = 0
+    """Times that the sources were tried before this."""
 
     @property
     def folder(self) -> Path:
         """Where the batch is staged: named by the reader, the sources and their bytes."""
         parts = [fingerprint(self.recipe)]
         for source in self.sources:
-            parts += [source.source, source.sha256, *self.refuse.get(source.source, ())]
+            parts += [source.source, source.state, *self.refuse.get(source.source, ())]
         return Store(self.results).staging / digest(parts)[:32]
+
+
+class Standing(NamedTuple):
+    """What the tables say of a file."""
+
+    sha256: str
+    version: str
+    size: int
+    skipped: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +81,7 @@ class Changes:
         """The same, but for sources that could not be read now: they stay as they stand."""
         return replace(
             self,
-            lost=frozenset(sources),
+            lost=self.lost | sources,
             unread=tuple(s for s in self.unread if s.source not in sources),
             unchanged=self.unchanged | sources,
         )
@@ -74,15 +91,17 @@ def changed(store: Store, found: Sequence[Source], recipe: Recipe) -> Changes:
     """Compare what is found with the tables; reads the table sources and footers."""
     old, why = _standing(store, recipe)
     present = {source.source for source in found}
-    unchanged = frozenset(
-        s.source for s in found if old.get(s.source, ("", ""))[:2] == (s.sha256, s.skipped)
-    )
     known = set(old) if not why else _known(store)
+    hiding = tuple(f"{source.source}/" for source in found if source.hides)
+    hidden = frozenset(name for name in known - present if name.startswith(hiding))
+    same = frozenset(s.source for s in found if _same(s, old.get(s.source)))
+    unchanged = same - _entangled(store, same, present)
     return Changes(
         unread=tuple(s for s in found if s.source not in unchanged),
-        unchanged=unchanged,
-        gone=frozenset(known - present),
+        unchanged=unchanged | hidden,
+        gone=frozenset(known - present - hidden),
         why=why,
+        lost=hidden if why else frozenset(),
     )
 
 
@@ -118,123 +137,58 @@ def read_batch(job: ReadJob) -> tuple[Batch, float]:
     started = time.perf_counter()
     if job.folder.exists():
         return Batch(job.folder), 0.0
-    sources: list[Row] = []
-    rejects: list[Row] = []
-    batch = stage(job.folder, _documents(job, sources, rejects), sources, rejects)
+    reading = Reading(job.config, job.tried)
+    batch = stage(job.folder, _documents(job, reading), reading.sources, reading.rejects)
     return batch, time.perf_counter() - started
 
 
-def _documents(job: ReadJob, sources: list[Row], rejects: list[Row]) -> Iterator[Row]:
-    """The documents of the sources; their rows of sources and rejects are added on the way."""
-    for source in job.sources:
-        row = {
-            "source": source.source,
-            "size": source.size,
-            "modified": source.modified,
-            "source_sha256": source.sha256,
-            "media_type": "",
-            "outcome": Outcome.SKIPPED if source.skipped else Outcome.DONE,
-            "reason": source.skipped,
-            "records": 1,
-            "documents": 0,
-            "duplicates": 0,
-            "rejected": 0,
-        }
-        if not source.skipped:
-            yield from _read(source, job, row, rejects)
-        sources.append(row)
+def _documents(job: ReadJob, reading: Reading) -> Iterator[Row]:
+    """The documents of the sources; where the reading is can be seen from outside."""
+    for number, source in enumerate(job.sources):
+        heartbeat.at(number)
+        yield from reading.documents(source, job.refuse.get(source.source))
+    heartbeat.at(heartbeat.NOTHING)
 
 
-def _read(source: Source, job: ReadJob, row: Row, rejects: list[Row]) -> Iterator[Row]:
-    """The documents of one source; counts and rejects are noted."""
-    from tasks.language import detect
-    from tasks.readers import Rejected, media_type, read
-
-    def reject(record: str, reason: str, message: str) -> None:
-        rejects.append(
-            {"doc_id": None, "source": source.source, "record": record, "stage": "ingest"}
-            | {"reason": reason, "message": message, "attempts": 1}
-        )
-
-    documents = rejected = 0
-    refusal = job.refuse.get(source.source)
-    if source.size > job.config.max_bytes:
-        refusal = "too_large", f"{source.size} bytes: raise ingest.max_bytes to read it"
-    try:
-        data = b"" if refusal else source.path.read_bytes()
-    except OSError as error:
-        refusal, data = ("unreadable", str(error.strerror)), b""
-    if refusal:
-        reject("", *refusal)
-        row.update(rejected=1, outcome=Outcome.REJECTED, reason=refusal[0])
-        return
-    row["source_sha256"] = hashlib.sha256(data).hexdigest()
-    row["media_type"] = media_type(data, source.source)
-    for item in read(data, source.source, job.config):
-        if isinstance(item, Rejected):
-            rejected += 1
-            reject(item.record, item.reason, item.message)
-            row["reason"] = row["reason"] or item.reason
-            continue
-        documents += 1
-        language, confidence = detect(item.text, min_confidence=job.config.min_language_confidence)
-        yield {
-            "doc_id": document_id(source.source, item.record),
-            "source": source.source,
-            "record": item.record,
-            "title": item.title,
-            "text": item.text,
-            "language": language,
-            "language_confidence": confidence,
-            "published_at": item.published_at,
-            "published_from": item.published_from,
-            "author": item.author,
-            "media_type": item.media_type,
-            "encoding": item.encoding,
-            "text_sha256": hashlib.sha256(item.text.encode()).hexdigest(),
-            "duplicate_of": None,
-            "n_chars": len(item.text),
-            "pages": item.pages,
-            "page_starts": item.page_starts,
-            "metadata": _json(item.metadata),
-        }
-    if not documents + rejected:
-        rejected, row["reason"] = 1, "empty"
-        reject("", "empty", "no record in it")
-    row.update(records=documents + rejected, documents=documents, rejected=rejected)
-    if documents:
-        row["reason"] = ""
+def _same(source: Source, stands: Standing | None) -> bool:
+    """Whether the tables speak of these bytes, or of the same reason not to read them."""
+    if stands is None or source.skipped != stands.skipped:
+        return False
+    if source.sha256:
+        return source.sha256 == stands.sha256
+    same = (source.version, source.size) == (stands.version, stands.size)
+    return same and (bool(source.version) or not stands.sha256)
 
 
-def _json(values: Mapping[str, object]) -> str:
-    return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str)
-
-
-def _standing(store: Store, recipe: Recipe) -> tuple[dict[str, tuple[str, str, int]], str]:
-    """SHA-256, reason to skip and documents of every source whose documents all stand."""
+def _standing(store: Store, recipe: Recipe) -> tuple[dict[str, Standing], str]:
+    """What is told of every file whose documents all stand, its parts' as well."""
     try:
         footer = store.footer("sources", 0)
         if footer is None:
             return {}, ""
         if footer.fingerprint != fingerprint(recipe):
             return {}, "stale: ingest changed"
-        rows = store.read(
-            "sources", 0, ["source", "source_sha256", "outcome", "reason", "documents", "rejected"]
-        ).to_pylist()
+        rows = store.read("sources", 0, _STANDING).to_pylist()
         rejects = store.read("rejects", 0, ["source"], stage="ingest").num_rows
     except DamagedPart:
         return {}, "file damaged"
     if rejects != sum(row["rejected"] for row in rows):
         return {}, "rejects lost"
     counts = _documents_standing(store, recipe, expected=sum(row["documents"] for row in rows))
+    lost = {
+        row["container"]
+        for row in rows
+        if counts is not None and counts.get(row["source"], 0) != row["documents"]
+    }
     return {
-        row["source"]: (
+        row["source"]: Standing(
             row["source_sha256"],
+            row["version"],
+            row["size"],
             row["reason"] if row["outcome"] == Outcome.SKIPPED else "",
-            row["documents"],
         )
         for row in rows
-        if counts is None or counts.get(row["source"], 0) == row["documents"]
+        if row["source"] == row["container"] and row["source"] not in lost
     }, ""
 
 
@@ -258,9 +212,33 @@ def _documents_standing(store: Store, recipe: Recipe, *, expected: int) -> dict[
     return counts
 
 
-def _known(store: Store) -> set[str]:
-    """Every source that the tables speak of, whatever their state."""
+def _entangled(store: Store, same: frozenset[str], present: set[str]) -> set[str]:
+    """Files that stand as they were, but must be read again with another.
+
+    A file may be called as a part of a container is: then the rows of the two bear one name, and
+    are made anew together.
+    """
+    named = {name for name in present if SEPARATOR in name}
+    if not named:
+        return set()
     try:
-        return set(store.read("sources", 0, ["source"]).column("source").to_pylist())
+        rows = store.read("sources", 0, ["source", "container"]).to_pylist()
+    except DamagedPart:
+        return set()
+    pairs = [
+        {row["source"], row["container"]}
+        for row in rows
+        if row["source"] in named and row["source"] != row["container"]
+    ]
+    found: set[str] = set()
+    while more := set().union(*(p for p in pairs if not p <= same - found)) & same - found:
+        found |= more
+    return found
+
+
+def _known(store: Store) -> set[str]:
+    """Every file that the tables speak of, whatever its state."""
+    try:
+        return set(store.read("sources", 0, ["container"]).column("container").to_pylist())
     except DamagedPart:
         return set()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from schemas.errors import ModelError
-from tasks import model_files
+from tasks import heartbeat, model_files
 from tasks.model_references import MINILM, base_of, directory, graph_of_minilm, location
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _POOLER = re.compile(r"pooler\.")
 
 
 @lru_cache(maxsize=4)
+@heartbeat.loading()
 def load_spacy(reference: str, *, exclude: tuple[str, ...] = ()) -> "Language":
     """A spaCy pipeline without the excluded components."""
     import spacy
@@ -43,6 +44,7 @@ def load_spacy(reference: str, *, exclude: tuple[str, ...] = ()) -> "Language":
 
 
 @lru_cache(maxsize=64)
+@heartbeat.loading()
 def blank_spacy(language: str) -> "Language":
     """A tokenizer with a rule for sentence ends; `xx` where spaCy has none for the language."""
     import spacy
@@ -56,6 +58,7 @@ def blank_spacy(language: str) -> "Language":
 
 
 @lru_cache(maxsize=2)
+@heartbeat.loading()
 def load_encoder(reference: str) -> "Encoder":
     """A sentence encoder, mean pooling, unit length: ours on ONNX Runtime, or any AutoModel."""
     from tasks import onnx_engine
@@ -74,6 +77,7 @@ def load_encoder(reference: str) -> "Encoder":
 
 
 @lru_cache(maxsize=2)
+@heartbeat.loading()
 def load_classifier(reference: str) -> "Classifier":
     """A text classifier: ours on ONNX Runtime, or any AutoModelForSequenceClassification."""
     from tasks import onnx_engine
@@ -91,6 +95,7 @@ def load_classifier(reference: str) -> "Classifier":
 
 
 @lru_cache(maxsize=1)
+@heartbeat.loading()
 def load_seq2seq(reference: str) -> "Seq2Seq":
     """A model that writes text: any AutoModelForSeq2SeqLM."""
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
@@ -106,6 +111,7 @@ def load_seq2seq(reference: str) -> "Seq2Seq":
 
 
 @lru_cache(maxsize=2)
+@heartbeat.loading()
 def load_token_classifier(reference: str) -> "TokenClassifier":
     """A recognizer of names: ours on ONNX Runtime, or any AutoModelForTokenClassification.
 

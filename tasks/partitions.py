@@ -4,31 +4,25 @@
 asks again, computes those, keeps the other rows as they are, and writes the part anew.
 """
 
-import importlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from schemas.config import PipelineConfig, Settings
-from schemas.errors import DamagedPart, DocumentRejected, ModelError, ResultsError
+from schemas.config import PipelineConfig
+from schemas.errors import DamagedPart, ResultsError
 from schemas.fingerprints import Recipe, differences, fingerprint
 from schemas.receipts import Books, Outcome, Receipt
 from schemas.stages import CORPUS_TABLES, STAGES, Stage
-from schemas.tables import TABLES
+from tasks import partition_parts
+from tasks.computing import TOGETHER, computed
 from tasks.machine import peak_bytes
-from tasks.rows import from_rows
-from tasks.store import Answer, Footer, Store, of_documents
-
-Compute = Callable[[Mapping[str, pa.Table], Settings], dict[str, pa.Table]]
-Refusals = Mapping[str, tuple[str, str]]
-"""Reason and message for each document that is to be rejected without another try."""
+from tasks.partition_parts import Part, Refusals
+from tasks.store import Answer, Footer, Store
 
 _GONE = (Outcome.REJECTED, Outcome.SKIPPED)
-_SYSTEMIC = 5
-"""If this many documents are tried one by one and all fail alike, the stage is at fault."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +37,11 @@ class Job:
     only: frozenset[str] | None = None
     """Compute no other documents than these; None computes all that need it."""
     refuse: Refusals = field(default_factory=dict)
+    """Documents that are to be rejected without another try."""
+    together: int = TOGETHER
+    """Documents that are computed at once."""
+    tried: int = 0
+    """Times that the documents were tried before this."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def assess(
         if doc not in current
     }
     obsolete = len(answers.keys() - expected.keys())
-    if not expected and any(path.exists() for path in _paths(store, stage, partition)):
+    if not expected and any(p.exists() for p in partition_parts.paths(store, stage, partition)):
         obsolete = max(obsolete, 1)
     return Assessment(
         expected=expected,
@@ -142,8 +141,8 @@ def run(job: Job) -> Receipt:
     asked = before.todo.keys() if job.only is None else before.todo.keys() & job.only
     compute = asked - before.skipped - job.refuse.keys()
     inputs = _inputs(store, stage, job, {doc: before.expected[doc] for doc in compute})
-    outputs, refused = _compute(stage, inputs, job)
-    refused |= {doc: job.refuse[doc] for doc in asked & job.refuse.keys()}
+    outputs, failed = computed(stage, stage.settings(job.config), inputs, together=job.together)
+    refused = {**failed, **{doc: job.refuse[doc] for doc in asked & job.refuse.keys()}}
     answers = dict(before.current)
     for doc in asked:
         outcome = (
@@ -155,9 +154,10 @@ def run(job: Job) -> Receipt:
         )
         answers[doc] = Answer(before.expected[doc], outcome)
     if answers:
-        written = _write(store, stage, job, answers, before.current, outputs, refused)
+        part = Part(stage, job.partition, job.recipe, job.tried)
+        written = partition_parts.write(store, part, answers, before.current, outputs, refused)
     else:
-        written = _drop(store, stage, job.partition)
+        written = partition_parts.drop(store, stage, job.partition)
     return Receipt(
         stage.name,
         job.partition,
@@ -167,14 +167,6 @@ def run(job: Job) -> Receipt:
         written=written,
         notes=tuple(f"{stage.name}: {doc}: {why}: {text}" for doc, (why, text) in refused.items()),
     )
-
-
-def _paths(store: Store, stage: Stage, partition: int) -> list[Path]:
-    """Where the parts of a stage stand, if they do; the first table's last."""
-    return [
-        store.path("rejects", partition, stage.name),
-        *(store.path(table, partition) for table in reversed(stage.writes)),
-    ]
 
 
 def _standing(
@@ -231,108 +223,3 @@ def _inputs(store: Store, stage: Stage, job: Job, wanted: Mapping[str, str]) -> 
             )
         inputs[table] = store.read(table, job.partition, docs=wanted.keys())
     return inputs
-
-
-def _compute(
-    stage: Stage, inputs: dict[str, pa.Table], job: Job
-) -> tuple[dict[str, pa.Table], dict[str, tuple[str, str]]]:
-    """The stage's rows, and reason and message for each document that failed.
-
-    All documents go together; if that fails, each alone, so that one costs no other.
-    """
-    settings = stage.settings(job.config)
-    compute: Compute = importlib.import_module(f"tasks.{stage.name}").compute
-    docs = inputs["documents"].column("doc_id").to_pylist()
-    if not docs or settings is None:
-        return {}, {}
-    try:
-        return compute(inputs, settings), {}
-    except (OSError, MemoryError, ModelError):
-        raise
-    except Exception as error:  # noqa: BLE001  # one document of many: find it
-        if len(docs) == 1:
-            return {}, {docs[0]: _reason(error)}
-    done: list[dict[str, pa.Table]] = []
-    refused: dict[str, tuple[str, str]] = {}
-    for doc in docs:
-        alone = {t: r if t in CORPUS_TABLES else of_documents(r, {doc}) for t, r in inputs.items()}
-        try:
-            done.append(compute(alone, settings))
-        except (OSError, MemoryError, ModelError):
-            raise
-        except Exception as error:  # becomes a row of rejects
-            refused[doc] = _reason(error)
-            if len(refused) == _SYSTEMIC and not done and refused[doc][0] == "failed":
-                raise
-    outputs = {
-        table: pa.concat_tables([tables[table] for tables in done])
-        for table in (stage.writes if done else ())
-    }
-    return outputs, refused
-
-
-def _reason(error: Exception) -> tuple[str, str]:
-    if isinstance(error, DocumentRejected):
-        return error.reason, error.message
-    return "failed", f"{type(error).__name__}: {error}"[:300]
-
-
-def _write(
-    store: Store,
-    stage: Stage,
-    job: Job,
-    answers: Mapping[str, Answer],
-    kept: Mapping[str, Answer],
-    outputs: Mapping[str, pa.Table],
-    refused: Refusals,
-) -> tuple[str, ...]:
-    """Write the rejects, then each table; until the last stands, the new rows count as missing."""
-    footer = Footer(job.recipe, answers)
-    written = [*_write_rejects(store, stage, job, answers, kept, refused)]
-    for table in stage.writes:
-        new = outputs.get(table, TABLES[table].empty_table())
-        if kept:
-            old = store.read(table, job.partition, docs=kept.keys())
-            new = pa.concat_tables(
-                [rows.select(TABLES[table].names).cast(TABLES[table]) for rows in (old, new)]
-            )
-        written.append(store.write(table, job.partition, new, footer))
-    return tuple(written)
-
-
-def _write_rejects(
-    store: Store,
-    stage: Stage,
-    job: Job,
-    answers: Mapping[str, Answer],
-    kept: Mapping[str, Answer],
-    refused: Refusals,
-) -> list[str]:
-    rejected = {doc: a for doc, a in answers.items() if a.outcome is Outcome.REJECTED}
-    if not rejected:
-        store.drop("rejects", job.partition, stage.name)
-        return []
-    try:
-        old = store.read("rejects", job.partition, stage=stage.name).to_pylist()
-    except DamagedPart:
-        old = []
-    tried = {row["doc_id"]: row["attempts"] for row in old}
-    where = store.read("documents", job.partition, ["doc_id", "source", "record"], docs=refused)
-    new = [
-        row
-        | {"stage": stage.name, "reason": refused[row["doc_id"]][0]}
-        | {"message": refused[row["doc_id"]][1], "attempts": tried.get(row["doc_id"], 0) + 1}
-        for row in where.to_pylist()
-    ]
-    rows = from_rows("rejects", [row for row in old if row["doc_id"] in kept] + new)
-    return [store.write("rejects", job.partition, rows, Footer(job.recipe, rejected), stage.name)]
-
-
-def _drop(store: Store, stage: Stage, partition: int) -> tuple[str, ...]:
-    """Remove the parts of a partition that holds no document any more.
-
-    The first table's goes last: as long as it stands, the next run finds what is left to remove.
-    """
-    for path in _paths(store, stage, partition):
-        path.unlink(missing_ok=True)
-    return (f"{stage.name}: partition {partition} removed",)

@@ -15,6 +15,7 @@ import pyarrow as pa
 from schemas.config import PreprocessConfig
 from schemas.errors import DocumentRejected
 from schemas.tables import LABEL, TABLES
+from tasks import long_runs
 from tasks.models import blank_spacy, load_spacy
 from tasks.rows import from_columns
 
@@ -53,7 +54,12 @@ def compute(tables: Mapping[str, pa.Table], config: PreprocessConfig) -> dict[st
     for place, language in enumerate(documents.column("language").to_pylist()):
         places.setdefault(language, []).append(place)
     parts = [
-        tokens([ids[i] for i in some], [texts[i] for i in some], pipeline(language, config.model))
+        tokens(
+            [ids[i] for i in some],
+            [texts[i] for i in some],
+            pipeline(language, config.model),
+            max_token_chars=config.max_token_chars,
+        )
         for language, some in places.items()
     ]
     table = pa.concat_tables([TABLES["tokens"].empty_table(), *parts])
@@ -68,11 +74,18 @@ def pipeline(language: str, model: str) -> "Language":
     return blank_spacy(_TOKENIZERS.get(language, language))
 
 
-def tokens(ids: Sequence[str], texts: Sequence[str], nlp: "Language") -> pa.Table:
+def tokens(
+    ids: Sequence[str],
+    texts: Sequence[str],
+    nlp: "Language",
+    *,
+    max_token_chars: int = long_runs.MAX_TOKEN_CHARS,
+) -> pa.Table:
     """Table tokens of documents that go through one pipeline, in their order."""
     nlp.max_length = max(nlp.max_length, *map(len, texts))  # ours has been checked
     with nlp.memory_zone():  # forgets the words that it has not seen before
-        arrays = [_array(doc) for doc in nlp.pipe(texts, batch_size=_BATCH)]
+        docs = (long_runs.document(text, nlp, max_token_chars=max_token_chars) for text in texts)
+        arrays = [_array(doc) for doc in nlp.pipe(docs, batch_size=_BATCH)]
         lengths = [len(array) for array in arrays]
         columns = dict(zip(_ATTRIBUTES, np.concatenate(arrays).T, strict=True))
         lemma = np.where(columns["LEMMA"] == 0, columns["LOWER"], columns["LEMMA"])

@@ -63,9 +63,13 @@ class TopicCorpus:
 
 @contextmanager
 def gathered(stream: Stream, config: TopicsConfig) -> Iterator[TopicCorpus]:
-    """The bags of all documents of a stream; gone from the disk when the block ends."""
+    """The bags of the documents of a stream; gone from the disk when the block ends.
+
+    Those that nearly repeat another are left out unless `config` wants them.
+    """
     with Spool() as words, Spool() as sequences:
-        vocabulary, doc_ids = _gather_words(stream, words)
+        left_out = set[str]() if config.near_duplicates else near_duplicates(stream)
+        vocabulary, doc_ids = _gather_words(stream, words, left_out)
         order = pc.sort_indices(doc_ids)
         runs = _Runs(words, order.to_numpy(), vocabulary)
         least = _PHRASE_FACTOR * min_documents(config, len(words))
@@ -106,12 +110,25 @@ def kept_terms(
     return tuple(sorted(term for _, term in ranked[: config.max_terms]))
 
 
-def _gather_words(stream: Stream, words: Spool) -> tuple[list[str], pa.StringArray]:
+def near_duplicates(stream: Stream) -> set[str]:
+    """The documents that nearly repeat another: they would weigh its words twice."""
+    found = set[str]()
+    for part in stream("documents", ("doc_id", "duplicate_kind")):
+        near = pc.equal(part.column("duplicate_kind"), "near")
+        found.update(part.filter(near).column("doc_id").to_pylist())
+    return found
+
+
+def _gather_words(
+    stream: Stream, words: Spool, left_out: set[str]
+) -> tuple[list[str], pa.StringArray]:
     """Put all words on disk; what their codes stand for, and whose they are."""
+    without = pa.array(sorted(left_out), pa.string())
     numbers: dict[str, int] = {}
     doc_ids: list[pa.StringArray] = []
     for tokens in stream("tokens", bags.COLUMNS):
-        part = bags.words(tokens)
+        repeats = pc.is_in(tokens.column("doc_id"), without)
+        part = bags.words(tokens.filter(pc.invert(repeats)) if left_out else tokens)
         local = [numbers.setdefault(word, len(numbers)) for word in part.vocabulary]
         codes = np.array([*local, bags.BREAK], np.int32)[part.codes]
         words.append(codes, np.diff(part.bounds))

@@ -16,6 +16,7 @@ from schemas.receipts import Books, Receipt
 from schemas.stages import STAGES, Kind
 from schemas.tables import TABLES
 from tasks import assembly, corpus, ingest, neighbours, page, partitions, planning
+from tasks.computing import Compute
 from tasks.partitions import Job
 from tasks.sources import hashed, scan
 from tasks.store import Store
@@ -157,7 +158,7 @@ def _counted(ran: Ran, stages: Sequence[str]) -> Iterator[None]:
         yield
 
 
-def _noting(compute: partitions.Compute, into: list[str]) -> partitions.Compute:
+def _noting(compute: Compute, into: list[str]) -> Compute:
     def noting(tables: Mapping[str, pa.Table], settings: Settings) -> dict[str, pa.Table]:
         into.extend(tables["documents"].column("doc_id").to_pylist())
         return compute(tables, settings)

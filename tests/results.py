@@ -49,10 +49,13 @@ def document(doc_id: str, text: str, **other: object) -> dict[str, object]:
         "encoding": "utf-8",
         "text_sha256": sha256(text),
         "duplicate_of": None,
+        "duplicate_kind": "",
+        "duplicate_similarity": 0.0,
         "n_chars": len(text),
         "pages": 0,
         "page_starts": [],
         "metadata": "{}",
+        "minhash": b"",
         **other,
     }
 
@@ -61,7 +64,16 @@ def put_documents(
     store: Store, partition: int, texts: Mapping[str, str], *, duplicates: Mapping[str, str] = {}
 ) -> None:
     """Put documents in place as ingest does; `duplicates` names the original of a duplicate."""
-    rows = [document(d, text, duplicate_of=duplicates.get(d)) for d, text in texts.items()]
+    rows = [
+        document(
+            d,
+            text,
+            duplicate_of=duplicates.get(d),
+            duplicate_kind="exact" if d in duplicates else "",
+            duplicate_similarity=float(d in duplicates),
+        )
+        for d, text in texts.items()
+    ]
     answers = {
         d: Answer(key(text), Outcome.DUPLICATE if d in duplicates else Outcome.DONE)
         for d, text in texts.items()

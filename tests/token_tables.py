@@ -38,11 +38,17 @@ def token_table(
     return pa.Table.from_pylist(rows, schema=TABLES["tokens"])
 
 
-def stream_of(*parts: pa.Table) -> Stream:
-    """A stream over these parts of the table tokens."""
+def stream_of(*parts: pa.Table, near_duplicates: Sequence[str] = ()) -> Stream:
+    """A stream over these parts of the table tokens, and documents that nearly repeat others."""
+    documents = pa.table(
+        {
+            "doc_id": pa.array(near_duplicates, pa.string()),
+            "duplicate_kind": pa.array(["near"] * len(near_duplicates), pa.string()),
+        }
+    )
 
     def stream(table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
-        assert table == "tokens"
-        return (part.select(list(columns)) for part in parts)
+        some = {"tokens": parts, "documents": (documents,)}[table]
+        return (part.select(list(columns)) for part in some)
 
     return stream

@@ -24,6 +24,8 @@ class Result:
     cpu_s: float
     """Of the system on all documents, in seconds of this process; loading and training it and what
     all systems are given do not count."""
+    notes: Sequence[str] = ()
+    """What scores do not say, a line each."""
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:

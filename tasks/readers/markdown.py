@@ -30,7 +30,7 @@ def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record]:
     source, encoding = decode(whole(stream, config))
     fields, body = _front_matter(source)
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
-    published_at = dates.parse(fields.get("date", ""))
+    published_at = dates.parse(fields.get("date", ""), day_first=config.day_first)
     yield Record(
         plain(tokens),
         title=fields.pop("title", "") or _heading(tokens),

@@ -25,7 +25,7 @@ class Record:
     published_at: datetime | None = None
     """Aware, UTC; never the file's own time."""
     published_from: str = ""
-    """metadata, header, column, front_matter or html; empty without a date."""
+    """metadata, header, column, front_matter, html or path; empty without a date."""
     media_type: str = ""
     """Filled in by `read`; of the content of a compressed file, not of the compression."""
     encoding: str = ""

@@ -8,6 +8,7 @@ import codecs
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import PurePath
 from types import MappingProxyType
@@ -24,18 +25,46 @@ JSON_LINES = "application/x-ndjson"
 MAIL = "message/rfc822"
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ODT = "application/vnd.oasis.opendocument.text"
+ODP = "application/vnd.oasis.opendocument.presentation"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+EPUB = "application/epub+zip"
+RTF = "application/rtf"
+RST = "text/x-rst"
+NOTEBOOK = "application/x-ipynb+json"
 PARQUET = "application/vnd.apache.parquet"
 GZIP = "application/gzip"
+BZIP2 = "application/x-bzip2"
+XZ = "application/x-xz"
+ZSTD = "application/zstd"
 ZIP = "application/zip"
+TAR = "application/x-tar"
+MAILBOX = "application/mbox"
 OLE = "application/x-ole-storage"
+OUTLOOK = "application/vnd.ms-outlook"
 ENCRYPTED_OFFICE = "application/x-encrypted-office"
 BINARY = "application/octet-stream"
 
 HEAD_BYTES = 65_536
 """How much of a file is looked at; a directory of a zip file lies at its end and is read there."""
+MIMETYPE_BYTES = 128  # RFC 4288, 4.2: neither part of a type is longer than 127 characters
 PDF_HEAD_BYTES = 1024  # ISO 32000-1, Annex H: readers accept the header within the first 1024
 MAX_CONTROL_SHARE = 0.05
 """Share of control bytes above which bytes are no text; random bytes have 0.10."""
+
+FOREIGN_ARCHIVES: Mapping[str, bytes] = MappingProxyType(
+    {
+        "application/x-7z-compressed": b"7z\xbc\xaf\x27\x1c",
+        "application/vnd.rar": b"Rar!\x1a\x07",
+        "application/vnd.ms-cab-compressed": b"MSCF\0\0\0\0",
+        "application/x-lz4": b"\x04\x22\x4d\x18",
+        "application/x-lzip": b"LZIP\x01",
+        "application/x-compress": b"\x1f\x9d",
+    }
+)
+"""Archives that nothing here opens."""
 
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", PARQUET),
@@ -43,12 +72,11 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
-    (b"{\\rtf", "application/rtf"),
-    (b"BZh", "application/x-bzip2"),
-    (b"\xfd7zXZ\x00", "application/x-xz"),
-    (b"\x28\xb5\x2f\xfd", "application/zstd"),
-    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
-    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"{\\rtf", RTF),
+    (b"BZh", BZIP2),
+    (b"\xfd7zXZ\x00", XZ),
+    (b"\x28\xb5\x2f\xfd", ZSTD),
+    *((signature, kind) for kind, signature in FOREIGN_ARCHIVES.items()),
     (b"\x89PNG\r\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF8", "image/gif"),
@@ -58,8 +86,8 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
 
 ZIP_MEMBERS: tuple[tuple[str, str], ...] = (
     ("word/document.xml", DOCX),
-    ("ppt/presentation.xml", "application/vnd.openxmlformats-officedocument.presentationml"),
-    ("xl/workbook.xml", "application/vnd.openxmlformats-officedocument.spreadsheetml"),
+    ("ppt/presentation.xml", PPTX),
+    ("xl/workbook.xml", XLSX),
 )
 
 EXTENSIONS: Mapping[str, str] = MappingProxyType(
@@ -79,10 +107,32 @@ EXTENSIONS: Mapping[str, str] = MappingProxyType(
         ".jsonl": JSON_LINES,
         ".ndjson": JSON_LINES,
         ".eml": MAIL,
-        ".ipynb": "application/x-ipynb+json",
+        ".ipynb": NOTEBOOK,
         ".docx": DOCX,
+        ".pptx": PPTX,
+        ".xlsx": XLSX,
+        ".odt": ODT,
+        ".odp": ODP,
+        ".ods": ODS,
+        ".epub": EPUB,
+        ".rst": RST,
+        ".rss": XML,
+        ".atom": XML,
+        ".rdf": XML,
     }
 )
+
+FROM_LINE = re.compile(
+    rb"From \S.*? (?:mon|tue|wed|thu|fri|sat|sun) +[a-z]{3} +\d{1,2} +\d\d?:\d\d.*\d{4}",
+    re.IGNORECASE,
+)
+"""The line before each mail of a mailbox (RFC 4155): who sent it, and when."""
+MAILBOX_EXTENSIONS = frozenset({".mbox", ".mbx"})
+"""Mailboxes need no date in their `From ` lines if they are called so."""
+_TAR_MAGIC = slice(257, 262)  # POSIX.1-1988: "ustar"; older ones have none
+
+_OUTLOOK_PROPERTIES = "__properties_version1.0".encode("utf-16-le")
+"""A stream that every Outlook message has (MS-OXMSG 2.4)."""
 
 _TEXT_CONTROLS = b"\t\n\r\f\v\x08\x1b"  # \x1b and \x08: ISO-2022 escapes, overstruck terminals
 _CONTROLS = bytes(set(range(32)) - set(_TEXT_CONTROLS)) + b"\x7f"
@@ -106,6 +156,8 @@ def media_type(data: bytes, name: str) -> str:
     for signature, kind in SIGNATURES:
         if data.startswith(signature):
             return _container(data, kind, extension)
+    if data[_TAR_MAGIC] == b"ustar" or (extension == ".tar" and b"\0" in data[:HEAD_BYTES]):
+        return TAR
     head = _narrow(data[:HEAD_BYTES])
     return _text_kind(head, extension) if head is not None else BINARY
 
@@ -114,6 +166,8 @@ def _container(data: bytes, kind: str, extension: str) -> str:
     """What lies in a zip or OLE container; other kinds stay as they are."""
     if kind == OLE and "EncryptedPackage".encode("utf-16-le") in data:
         return ENCRYPTED_OFFICE
+    if kind == OLE and _OUTLOOK_PROPERTIES in data:
+        return OUTLOOK
     return _zip_kind(data, extension) if kind == ZIP else kind
 
 
@@ -122,11 +176,12 @@ def _zip_kind(data: bytes, extension: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = set(archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+            if "mimetype" in members:  # OpenDocument and EPUB say what they are
+                with archive.open("mimetype") as part:
+                    mimetype = re.match(rb"[\w.+/-]+", part.read(MIMETYPE_BYTES).strip())
+                return mimetype[0].decode("ascii") if mimetype else ZIP
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError):
         return EXTENSIONS.get(extension, ZIP)
-    if "mimetype" in members:  # OpenDocument and EPUB: first, stored, so its bytes can be seen
-        mimetype = re.match(rb".{30}mimetype([\w.+/-]+?)(?=PK|$)", data[:200], re.DOTALL)
-        return mimetype[1].decode("ascii") if mimetype else ZIP
     return next((kind for member, kind in ZIP_MEMBERS if member in members), ZIP)
 
 
@@ -151,10 +206,18 @@ def wide_encoding(data: bytes) -> str:
     return "utf-16-be" if zeros_even > zeros_odd else "utf-16-le"
 
 
+def _is_mailbox(head: bytes, extension: str) -> bool:
+    if extension in MAILBOX_EXTENSIONS:
+        return head.startswith(b"From ")
+    return EXTENSIONS.get(extension) != MAIL and FROM_LINE.match(head) is not None
+
+
 def _text_kind(head: bytes, extension: str) -> str:
     """Kind of a text, by what it surely is, then by its extension, then by how it begins."""
     if _HTML.match(head):
         return HTML
+    if _is_mailbox(head, extension):
+        return MAILBOX
     if extension in EXTENSIONS:
         return EXTENSIONS[extension]
     if _XML.match(head):

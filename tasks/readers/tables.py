@@ -73,7 +73,7 @@ def _item(row: Row | Rejected, name: str, config: IngestConfig, encoding: str) -
     if isinstance(value, Mapping | list):
         message = f"column {config.text_column!r} holds no text but a {type(value).__name__}"
         return Rejected(name, "broken", message)
-    published_at = dates.parse(_value(row, config.date_column))
+    published_at = dates.parse(_value(row, config.date_column), day_first=config.day_first)
     used = {config.text_column, config.id_column, config.title_column, config.author_column}
     used |= {config.date_column} if published_at else set()
     return Record(

@@ -14,9 +14,9 @@ from tasks.readers.sniff import wide_encoding
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_TRAILING = re.compile(r"[^\S\n]+(?=\n)")
+_TRAILING = re.compile(r"(?<![^\S\n])[^\S\n]++(?=\n)")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_OUTER = re.compile(r"\A[\s\ufeff]+|\s+\Z")
+_OUTER = re.compile(r"\A[\s\ufeff]+|(?<!\s)\s++\Z")
 _SPACE = re.compile(r"\s+")
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")

@@ -73,6 +73,9 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
         (["plan", "no/such/corpus"], 1, "there is no no/such/corpus: give a folder"),
         (["status", "--results", "no/such/results"], 1, "`python -m flows run` makes them"),
         (["show", "abc", "--results", "no/such/results"], 1, "holds no results yet"),
+        (["rejects", "--results", "no/such/results"], 1, "holds no results yet"),
+        (["rejects", "--reason", "dull"], 2, "--reason: there is no dull; choose of"),
+        (["rejects", "--stage", "topic"], 2, "--stage: there is no topic; choose of ingest"),
     ],
 )
 def test_exit_codes(words: list[str], code: int, message: str) -> None:
@@ -134,6 +137,33 @@ def test_show_tells_all_of_a_document(results: Path) -> None:
 
     assert "The boat lies in the harbour." in said.stdout
     assert f"{len(facts['tokens'])} tokens" in said.stdout
+
+
+def test_rejects_are_told_with_their_remedy(
+    tmp_path: Path, corpus: Path, small_models: SmallModels
+) -> None:
+    """Grouped, as text and as JSON, of a folder given either way."""
+    from schemas.config import PipelineConfig
+
+    (corpus / "void.txt").write_text("")
+    config = PipelineConfig.model_validate(small_models.settings)
+    in_process.run(corpus, tmp_path / "results", config, ("ingest",))
+
+    text = call("rejects", str(tmp_path / "results"))
+    groups = json.loads(call("rejects", "--results", str(tmp_path / "results"), "--json").stdout)
+
+    assert [(g["stage"], g["reason"], g["count"]) for g in groups] == [("ingest", "empty", 1)]
+    assert groups[0]["examples"][0]["source"] == "void.txt"
+    assert "ingest: empty: 1" in text.stdout
+    assert groups[0]["explanation"] in " ".join(text.stdout.split())
+
+
+def test_a_retry_needs_a_run_to_repeat(results: Path) -> None:
+    """What was asked of it is taken from the table of runs."""
+    said = call("rejects", str(results), "--retry")
+
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "no run is recorded" in " ".join(said.stderr.split())
 
 
 @pytest.mark.parametrize("document", ["c.txt", "0123456789abcdef"])

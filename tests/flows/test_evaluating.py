@@ -19,7 +19,8 @@ from tasks.evaluation.results import Result
 from tests.command_line import arguments, call
 from tests.small_models import LABELS, SmallModels
 
-ALL = ["sentiment", "tagger", "ner", "keywords", "summaries"]
+WITH_MODELS = ["sentiment", "tagger", "ner", "keywords", "summaries"]
+ALL = [*WITH_MODELS, "reading"]
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_a_missing_set_is_named(task: str, asked: Evaluation) -> None:
         evaluating.evaluate(asked, [task], Silent())
 
 
-@pytest.mark.parametrize("task", ALL)
+@pytest.mark.parametrize("task", WITH_MODELS)
 def test_a_missing_model_is_said_first(task: str, tmp_path: Path) -> None:
     """Before any set is read."""
     none = str(tmp_path / "none")

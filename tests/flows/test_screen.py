@@ -16,6 +16,7 @@ from schemas.receipts import Books, Receipt
 from tasks.history import RunAccount, StageAccount
 from tasks.model_inventory import Model
 from tasks.planning import StagePlan
+from tasks.rejects import Example, Group
 
 ACCOUNT = RunAccount(
     datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
@@ -180,3 +181,12 @@ def test_models_are_a_table(capsys: pytest.CaptureFixture[str]) -> None:
         ["·", "org/model@main", "classifier", "fails", "·", "", ""],
     ]  # fmt: skip
     assert said.err.strip() == "org/model@main: [b]no[/b]"
+
+
+def test_names_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Escape sequences, line ends and turns of direction are written out."""
+    example = Example("red\x1b[31m\nfile\u202etxt.exe", "", "broken", 1)
+
+    screen.show_rejects([Group("ingest", "broken", "", 1, 1, (example,))], as_json=False)
+
+    assert r"red\x1b[31m\nfile\u202etxt.exe: broken" in capsys.readouterr().out

@@ -1,18 +1,20 @@
 """Worker processes: what they do with work that hangs, dies or fails."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import TimeoutError as DeadlinePassed
 from pathlib import Path
 
+import psutil
 import pytest
-from pebble import ProcessExpired
 
+from flows.isolation import Stopped
 from flows.worker_pool import Workers
 from schemas.config import IngestConfig, RunConfig
-from schemas.receipts import Receipt
+from schemas.errors import WorkerLost
+from schemas.receipts import Receipt, Refusal
 from schemas.stages import STAGES
-from tasks import ingest, partitions
+from tasks import partitions
 from tasks.ingest import ReadJob
 from tasks.machine import available_cores
 from tasks.partitions import Job
@@ -22,41 +24,44 @@ from tests import deeds
 from tests.results import CONFIG, put_documents, recipe_of, word_counts
 
 TEXTS = {name: f"text {name}" for name in "abcdefg"}
+DEADLINE_S = 1.0
 
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Workers]:
     """One process, for all tests of this file."""
-    with Workers(RunConfig(workers=1)) as found:
+    with Workers(RunConfig(workers=1, max_memory_bytes=deeds.MAX_BYTES)) as found:
         yield found
 
 
 class InProcess(Workers):
-    """Workers that work in this process; a document or source with a bad name fails them."""
+    """Workers that work in this process; a document or source with a bad name stops them."""
 
-    def __init__(self, bad: str, error: Exception) -> None:
+    def __init__(self, bad: str) -> None:
         super().__init__(RunConfig(workers=1))
-        self.bad, self.error = bad, error
-        self.limits: list[float | None] = []
+        self.bad = bad
+        self.limits: list[float] = []
 
     def run(  # type: ignore[override]
-        self, limit_s: float | None, function: Callable[[object], object], /, job: object
+        self, item_s: float, function: Callable[[object], object], /, job: object
     ) -> object:
-        """The function's result, or the error."""
-        self.limits.append(limit_s)
+        """The function's result, or the end of the worker."""
+        self.limits.append(item_s)
+        items: list[str] = []
+        step = 1
         if isinstance(job, Job):
-            store = Store(job.results)
-            stage = STAGES[job.stage]
-            found = partitions.assess(store, stage, job.partition, job.recipe, job.config)
+            found = partitions.assess(
+                Store(job.results), STAGES[job.stage], job.partition, job.recipe, job.config
+            )
             asked = {*found.todo} if job.only is None else {*found.todo} & job.only
-            if self.bad in asked - job.refuse.keys():
-                raise self.error
-        elif (
-            isinstance(job, ReadJob)
-            and self.bad in {s.source for s in job.sources} - job.refuse.keys()
-        ):
-            raise self.error
+            items, step = sorted(asked - job.refuse.keys()), job.together
+        elif isinstance(job, ReadJob):
+            items = [s.source for s in job.sources if s.source not in job.refuse]
+        if self.bad in items:
+            raise Stopped(items.index(self.bad) // step * step, Refusal("crashed", "it died"))
         return function(job)
+
+    run_alone = run  # type: ignore[assignment]
 
 
 # ── real processes ──────────────────────────────────────────────────────────────────────────────
@@ -64,7 +69,7 @@ class InProcess(Workers):
 
 def test_work_is_done_elsewhere(workers: Workers) -> None:
     """In another process, in one thread, whose parent is this one."""
-    found = workers.run(None, deeds.tell)
+    found = workers.run(DEADLINE_S, deeds.tell)
 
     assert found["pid"] != os.getpid()
     assert found["parent"] == os.getpid()
@@ -77,20 +82,62 @@ def test_errors_come_back(workers: Workers) -> None:
         workers.whole(deeds.divide, 1, 0)
 
 
-def test_work_over_time_is_killed(workers: Workers) -> None:
-    """And the next work finds a new worker."""
-    with pytest.raises(DeadlinePassed):
-        workers.run(0.3, deeds.hang)
+@pytest.mark.parametrize(
+    ("deed", "reason", "message"),
+    [
+        ("hang", "deadline", "not done after 1 s: raise run.deadline_s"),
+        ("child", "deadline", "not done after 1 s: raise run.deadline_s"),
+        ("die", "crashed", "the worker process died (exit code 9"),
+        ("fill", "memory", "it took more than 537 MB of memory: raise run.max_memory_bytes"),
+        ("burst", "memory", "it took more than 537 MB of memory: raise run.max_memory_bytes"),
+    ],
+)
+def test_an_item_that_ends_its_worker_is_named(
+    workers: Workers, tmp_path: Path, deed: str, reason: str, message: str
+) -> None:
+    """With the limit that it passed; the next work finds a worker, and nothing is left behind."""
+    before = _descendants()
 
-    assert workers.run(None, deeds.divide, 6, 3) == 2
+    with pytest.raises(Stopped) as stop:
+        workers.run(DEADLINE_S, deeds.go_over, ["fine", deed, "fine"], tmp_path / "log")
+
+    assert (stop.value.item, stop.value.why.reason) == (1, reason)
+    assert stop.value.why.message.startswith(message)
+    assert (tmp_path / "log").read_text().split() == ["fine", deed]
+    assert workers.whole(deeds.divide, 6, 3) == 2
+    assert _settles(lambda: len(_descendants() - before) <= 1)
 
 
-def test_a_worker_that_dies_is_replaced(workers: Workers) -> None:
-    """Its work is not silently lost."""
-    with pytest.raises(ProcessExpired):
-        workers.run(None, deeds.die)
+def test_loading_does_not_count_against_the_document(workers: Workers, tmp_path: Path) -> None:
+    """A model may take longer than the deadline of a document."""
+    done = workers.run(DEADLINE_S, deeds.go_over, ["load"], tmp_path / "log")
 
-    assert workers.run(None, deeds.divide, 6, 2) == 3
+    assert done == ["load"]
+
+
+def test_a_worker_that_dies_at_no_document_is_nobodys_fault(workers: Workers) -> None:
+    """The task fails, to be tried again, and no document is blamed."""
+    with pytest.raises(WorkerLost, match="before it began a document"):
+        workers.run(DEADLINE_S, deeds.die)
+
+    assert workers.whole(deeds.divide, 6, 2) == 3
+
+
+def test_work_alone_has_a_process_of_its_own(workers: Workers) -> None:
+    """It is not the one that other work is done in, and ends with the work."""
+    usual = workers.whole(deeds.tell)
+
+    found = workers.run_alone(DEADLINE_S, deeds.tell)
+
+    assert found["pid"] != usual["pid"]
+    assert _settles(lambda: not psutil.pid_exists(int(str(found["pid"]))))
+
+
+def test_a_worker_leads_a_group_of_its_own(workers: Workers) -> None:
+    """So that what it starts ends with it."""
+    pid = int(str(workers.whole(deeds.tell)["pid"]))
+
+    assert os.getpgid(pid) == pid
 
 
 def test_no_process_is_started_for_nothing() -> None:
@@ -109,23 +156,19 @@ def test_a_worker_a_core() -> None:
 # ── documents that are to blame ─────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("error", "reason"),
-    [(DeadlinePassed(), "deadline"), (ProcessExpired("died", code=-9), "crashed")],
-)
 @pytest.mark.parametrize("bad", ["a", "d", "g"])
 def test_a_document_that_kills_is_found(
-    store: Store, monkeypatch: pytest.MonkeyPatch, bad: str, error: Exception, reason: str
+    store: Store, monkeypatch: pytest.MonkeyPatch, bad: str
 ) -> None:
-    """By halving; it is rejected, and all others are done."""
+    """It is rejected after two attempts, and all others are done."""
     monkeypatch.setattr("tasks.sentiment.compute", word_counts)
     put_documents(store, 0, TEXTS)
-    job = Job(store.root, "sentiment", 0, CONFIG, recipe_of("sentiment"))
+    job = Job(store.root, "sentiment", 0, CONFIG, recipe_of("sentiment"), together=3)
 
-    receipt = InProcess(bad, error).partition(job)
+    receipt = InProcess(bad).partition(job)
 
     rejects = store.read("rejects", 0, stage="sentiment").to_pylist()
-    assert [(row["doc_id"], row["reason"]) for row in rejects] == [(bad, reason)]
+    assert [(r["doc_id"], r["reason"], r["attempts"]) for r in rejects] == [(bad, "crashed", 2)]
     assert set(store.read("sentiment", 0)["doc_id"].to_pylist()) == set(TEXTS) - {bad}
     assert receipt.done == len(TEXTS) - 1
 
@@ -138,11 +181,11 @@ def test_a_source_that_kills_is_found(store: Store, tmp_path: Path) -> None:
     sources = hashed(scan(str(tmp_path), config), threads=1)
     job = ReadJob(store.root, tuple(sources), config, recipe_of("ingest"))
 
-    read = InProcess("c.txt", ProcessExpired("died", code=-9)).read(job)
+    read = InProcess("c.txt").read(job)
 
     rejects = [row for batch, _ in read for row in batch.rejects().to_pylist()]
     documents = [d for batch, _ in read for d in batch.index(["doc_id"])["doc_id"].to_pylist()]
-    assert [(row["source"], row["reason"]) for row in rejects] == [("c.txt", "crashed")]
+    assert [(r["source"], r["reason"], r["attempts"]) for r in rejects] == [("c.txt", "crashed", 2)]
     assert len(documents) == len(TEXTS) - 1
 
 
@@ -151,26 +194,37 @@ def test_work_that_is_done_costs_nothing(store: Store, monkeypatch: pytest.Monke
     monkeypatch.setattr("tasks.sentiment.compute", word_counts)
     put_documents(store, 0, TEXTS)
     job = Job(store.root, "sentiment", 0, CONFIG, recipe_of("sentiment"))
-    pool = InProcess("", DeadlinePassed())
+    pool = InProcess("")
     pool.partition(job)
 
     assert pool.partition(job) == Receipt("sentiment", 0)
 
 
-@pytest.mark.parametrize(("documents", "limit_s"), [(1, 240.0), (20, 240.0), (500, 1680.0)])
-def test_the_limit_grows_with_the_batch(documents: int, limit_s: float) -> None:
-    """180 s to load, and the deadline of one document for every twenty."""
+@pytest.mark.parametrize(("documents", "limit_s"), [(1, 60.0), (20, 60.0), (32, 96.0)])
+def test_the_limit_grows_with_the_documents_at_once(documents: int, limit_s: float) -> None:
+    """The deadline of one document for every twenty."""
     assert Workers(RunConfig())._limit(documents) == limit_s
 
 
-def test_reading_is_limited_too(store: Store, tmp_path: Path) -> None:
-    """A parser that hangs is killed like a stage."""
+def test_a_source_has_the_deadline_of_a_document(store: Store, tmp_path: Path) -> None:
+    """Models and batches do not add to it."""
     (tmp_path / "a.txt").write_text("Text.")
     config = IngestConfig(include=("a.txt",))
     sources = hashed(scan(str(tmp_path), config), threads=1)
-    pool = InProcess("", DeadlinePassed())
+    pool = InProcess("")
 
     pool.read(ReadJob(store.root, tuple(sources), config, recipe_of("ingest")))
 
-    assert pool.limits == [240.0]
-    assert ingest.BATCH_FILES == 200
+    assert pool.limits == [60.0]
+
+
+def _descendants() -> set[int]:
+    return {child.pid for child in psutil.Process().children(recursive=True)}
+
+
+def _settles(holds: Callable[[], bool]) -> bool:
+    """Whether something comes to hold within some seconds."""
+    ends = time.monotonic() + 10
+    while not holds() and time.monotonic() < ends:
+        time.sleep(0.05)
+    return holds()

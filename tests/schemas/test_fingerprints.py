@@ -42,8 +42,8 @@ def changed(stage: str, field: str) -> PipelineConfig:
         new = not old
     elif isinstance(old, tuple):
         new = (*old, 77) if old else ("*.txt",)
-    elif field == "phone_region":
-        new = "DE"
+    elif field in {"phone_region", "date_pattern"}:
+        new = {"phone_region": "DE", "date_pattern": ""}[field]
     elif old is None:
         new = 77 if int in get_args(annotation) else "other"
     elif isinstance(old, int):

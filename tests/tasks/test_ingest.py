@@ -1,6 +1,7 @@
 """Which sources are read, and what becomes of them."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
@@ -89,7 +90,7 @@ def test_every_source_is_accounted_for(store: Store, corpus: Path) -> None:
         ("a.txt", "done", "", 1, 1),
         ("b.txt", "done", "", 1, 1),
         ("rows.jsonl", "done", "", 3, 2),
-        ("void.txt", "done", "empty", 1, 0),
+        ("void.txt", "rejected", "empty", 1, 0),
     ]
     assert [(r["source"], r["record"], r["reason"]) for r in batch.rejects().to_pylist()] == [
         ("rows.jsonl", "1", "empty"),
@@ -176,7 +177,7 @@ def test_batches_end_in_time(store: Store) -> None:
 
     def sources(count: int, size: int) -> tuple[Source, ...]:
         now = datetime.now(UTC)
-        return tuple(Source(f"{i:04d}", Path("x"), size, now) for i in range(count))
+        return tuple(Source(f"{i:04d}", "x", size, now) for i in range(count))
 
     def lengths(count: int, size: int) -> list[int]:
         changes = Changes(sources(count, size), frozenset(), frozenset())
@@ -304,3 +305,63 @@ def test_a_batch_is_named_without_reading(store: Store) -> None:
 
     assert folder.parent == store.staging
     assert not folder.exists()
+
+
+# ── what cannot be read ─────────────────────────────────────────────────────────────────────────
+
+
+def test_a_folder_that_cannot_be_listed_keeps_its_documents(store: Store, corpus: Path) -> None:
+    """They are not gone; the folder is a reject, until it can be listed again."""
+    (corpus / "shut").mkdir()
+    (corpus / "shut/c.txt").write_text("A third text, about wool.")
+    take_in(store, corpus)
+    listing = os.scandir
+
+    def scandir(path: str) -> object:
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied", path)
+        return listing(path)
+
+    with mock.patch("os.scandir", scandir):
+        shut = take_in(store, corpus)
+        again = changed(store, found(corpus), RECIPE)
+    there = [row["source"] for n in range(2) for row in store.read("documents", n).to_pylist()]
+    opened = changed(store, found(corpus), RECIPE)
+
+    assert (shut.gone, [source.source for source in shut.unread]) == (frozenset(), ["shut"])
+    assert again.settled
+    assert "shut/c.txt" in there
+    assert opened.gone == {"shut"}
+    assert not opened.unread
+
+
+def test_a_large_file_is_read_again_once_it_changes(store: Store, corpus: Path) -> None:
+    """Its size and time stand for its bytes."""
+    small = IngestConfig(max_bytes=45)
+
+    def changes() -> Changes:
+        return changed(store, hashed(scan(str(corpus), small), threads=1), RECIPE)
+
+    first = changes()
+    read = [read_batch(ReadJob(store.root, s, small, RECIPE))[0] for s in batches(first)]
+    assembly.assemble(store, assembly.Assembly(first, read, RECIPE, 3))
+    settled = changes()
+    os.utime(corpus / "a.txt", (1, 1))
+    touched = changes()
+
+    rejects = store.read("rejects", 0, stage="ingest").to_pylist()
+    assert ("a.txt", "too_large") in {(row["source"], row["reason"]) for row in rejects}
+    assert settled.settled
+    assert [source.source for source in touched.unread] == ["a.txt"]
+
+
+def test_what_could_not_be_read_is_tried_by_the_next_run(store: Store, corpus: Path) -> None:
+    """A file that could be hashed and then not be read is not taken for the one that was read."""
+    changes = changed(store, found(corpus), RECIPE)
+    with mock.patch("tasks.places.disk.read", side_effect=OSError(5, "Input/output error")):
+        read = [read_batch(job(store, some))[0] for some in batches(changes)]
+    assembly.assemble(store, assembly.Assembly(changes, read, RECIPE, 3))
+
+    again = changed(store, found(corpus), RECIPE)
+
+    assert {s.source for s in again.unread} == {"a.txt", "b.txt", "rows.jsonl", "void.txt"}

@@ -30,6 +30,8 @@ def plain(field: pa.Field) -> object:
         return []
     if pa.types.is_timestamp(field.type):
         return datetime(2025, 1, 1, tzinfo=UTC)
+    if pa.types.is_binary(field.type):
+        return b""
     return "" if field.type in (TEXT, LABEL) else 0
 
 

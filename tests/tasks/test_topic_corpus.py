@@ -26,6 +26,16 @@ def test_bags_come_in_order_of_doc_id(parts: list[str]) -> None:
         assert len(corpus) == 3
 
 
+@pytest.mark.parametrize(("kept", "documents"), [(False, 3), (True, 4)])
+def test_near_duplicates_are_left_out(kept: bool, documents: int) -> None:  # noqa: FBT001  # a table
+    """They would weigh their words twice; a setting takes them in."""
+    stream = stream_of(token_table(DOCUMENTS), near_duplicates=["b"])
+    config = CONFIG.model_copy(update={"near_duplicates": kept, "min_documents": 1})
+
+    with gathered(stream, config) as corpus:
+        assert len(list(corpus)) == documents
+
+
 def test_a_sample_keeps_the_order_of_the_text() -> None:
     """The texts that coherence is measured on hold known terms only, as they follow each other."""
     with gathered(stream_of(token_table(DOCUMENTS)), CONFIG) as corpus:

@@ -1,0 +1,98 @@
+"""The commands of `benchmark`: what Corpusmill costs beside the plain way to do the same."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.options import AsJson, ConfigFile, Corpus, Flags, configured, errors
+
+benchmark = typer.Typer(
+    name="benchmark",
+    help="Measure the flow, or a stage, beside the stock way to do the same work.",
+    no_args_is_help=True,
+)
+
+
+@benchmark.command()
+def orchestration(
+    corpus: Corpus, config: ConfigFile = None, flags: Flags = None, as_json: AsJson = False
+) -> None:
+    """The flow beside a plain pool of processes that does the same work."""
+    with errors():
+        settings, _ = configured(config, flags)
+        from flows import benchmarks, screen
+
+        screen.show_measures(
+            benchmarks.orchestration(corpus, settings), benchmarks.machine(), as_json=as_json
+        )
+
+
+@benchmark.command()
+def sentiment(
+    corpus: Corpus,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Classifier of transformers for the pipeline.")
+    ] = None,
+    config: ConfigFile = None,
+    flags: Flags = None,
+    as_json: AsJson = False,
+) -> None:
+    """The stage sentiment beside the pipeline of transformers over the same windows."""
+    with errors():
+        settings, _ = configured(config, flags)
+        from flows import benchmarks, screen
+
+        speeds = benchmarks.sentiment(corpus, settings, model)
+        screen.show_speeds(speeds, "documents", benchmarks.machine(), as_json=as_json)
+
+
+@benchmark.command()
+def tagger(
+    corpus: Corpus, config: ConfigFile = None, flags: Flags = None, as_json: AsJson = False
+) -> None:
+    """The stage preprocess beside spaCy as it comes."""
+    with errors():
+        settings, _ = configured(config, flags)
+        from flows import benchmarks, screen
+
+        speeds = benchmarks.tagger(corpus, settings)
+        screen.show_speeds(speeds, "words", benchmarks.machine(), as_json=as_json)
+
+
+@benchmark.command()
+def ner(
+    corpus: Corpus, config: ConfigFile = None, flags: Flags = None, as_json: AsJson = False
+) -> None:
+    """The recognizer of the stage entities beside a stock pipeline over the same windows."""
+    with errors():
+        settings, _ = configured(config, flags)
+        from flows import benchmarks, screen
+
+        speeds = benchmarks.ner(corpus, settings)
+        screen.show_speeds(speeds, "words", benchmarks.machine(), as_json=as_json)
+
+
+@benchmark.command()
+def readers(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of documents.")],
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", metavar="LIBRARY", help="Leave it out; may be repeated."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Files of a format, evenly spread.")
+    ] = None,
+    config: ConfigFile = None,
+    flags: Flags = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reading files of each format beside other libraries."""
+    with errors():
+        settings, _ = configured(config, flags)
+        from flows import benchmarks, reading_benchmark, screen
+
+        speeds = reading_benchmark.speeds(
+            folder, settings.ingest, without=without or (), limit=limit
+        )
+        screen.show_reading_speeds(speeds, benchmarks.machine(), as_json=as_json)

@@ -1,0 +1,73 @@
+"""What the commands share: their options, their settings, and what errors look like."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemas.errors import ConfigError, CorpusmillError
+
+if TYPE_CHECKING:
+    from schemas.config import PipelineConfig
+
+FAILED, USAGE, REJECTS = 1, 2, 3
+
+Corpus = Annotated[
+    str,
+    typer.Argument(
+        metavar="CORPUS",
+        help="A folder, a file, a glob pattern in quotes, a file list (@list.txt), or a URL such "
+        "as s3://bucket/texts.",
+    ),
+]
+Results = Annotated[Path, typer.Option("--results", help="Folder of the tables.")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file of settings.")]
+Flags = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting, such as topics.count=20."),
+]
+Stages = Annotated[
+    str | None,
+    typer.Option("--stages", help="Stages wanted, by comma; those that they read come along."),
+]
+PartitionSize = Annotated[
+    int | None, typer.Option("--partition-size", help="Documents a part file.")
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", help="Worker processes; one a core by default.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+RESULTS = Path("results")
+
+
+def configured(
+    file: Path | None, flags: list[str] | None, **own: int | None
+) -> "tuple[PipelineConfig, dict[str, str]]":
+    """The configuration; flags of their own, such as --workers, are settings of `run`."""
+    from flows import configuration
+
+    extra = [f"run.{name}={value}" for name, value in own.items() if value is not None]
+    return configuration.load(file, os.environ, [*(flags or []), *extra])
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Errors raised on purpose become one message and an exit code."""
+    try:
+        yield
+    except ConfigError as error:
+        _fail(error, USAGE)
+    except CorpusmillError as error:
+        _fail(error, FAILED)
+    except OSError as error:
+        what = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        remedy = "mend that (space, permissions) and run again; what was written before stands"
+        _fail(CorpusmillError(f"{what}; {remedy}"), FAILED)
+
+
+def _fail(error: Exception, code: int) -> None:
+    typer.secho(f"Error: {error}", err=True, fg=typer.colors.RED)
+    raise typer.Exit(code)

@@ -1,0 +1,99 @@
+"""One thing found in the corpus: what it is called, where its bytes are, and how to read them."""
+
+import errno
+import hashlib
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from schemas.errors import DocumentRejected
+from schemas.receipts import Refusal
+from tasks.places import disk, storage
+
+NO_TIME = datetime.fromtimestamp(0, UTC)
+"""The time of what has none."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One thing found; plain values, so that it travels to the worker that reads it."""
+
+    source: str
+    """Its name: the path relative to the corpus, with slashes."""
+    place: str
+    """Where its bytes are: a path of this machine, or a URL."""
+    size: int
+    """Bytes; 0 where it is no file."""
+    modified: datetime
+    sha256: str = ""
+    """SHA-256 of its bytes, hexadecimal; empty where they have not been read."""
+    version: str = ""
+    """What stands for the bytes unread: the storage's ETag, or the time of a large file."""
+    skipped: str = ""
+    """Why it is not read: a code of `SKIP_REASONS`."""
+    refused: Refusal | None = None
+    """Why it cannot be read."""
+    hides: bool = False
+    """Whether it is a folder that cannot be listed, so that what lies in it is not known."""
+
+    @property
+    def state(self) -> str:
+        """What tells its bytes from others."""
+        return self.sha256 or f"{self.size} {self.version or self.modified.isoformat()}"
+
+    @contextmanager
+    def open(self, most: int) -> Iterator[BinaryIO]:
+        """A stream of its bytes: of one moment if they are not more than `most`, else in pieces.
+
+        Raises `DocumentRejected` where a small one has grown above `most` (too_large); `OSError`
+        where it cannot be opened, is no regular file any more, or changes while it is read.
+        """
+        if self.size <= most:
+            yield io.BytesIO(self.read(most))
+            return
+        opened = storage.opened if storage.is_url(self.place) else disk.opened
+        with opened(self.place) as file:
+            yield file
+
+    def read(self, most: int) -> bytes:
+        """Its bytes, of one moment; raises as `open` does."""
+        if storage.is_url(self.place):
+            data = storage.read(self.place, most + 1, self.size)
+        else:
+            data = disk.read(self.place, most + 1)
+        if len(data) > most:
+            raise DocumentRejected("too_large", f"more than {most} bytes: raise ingest.max_bytes")
+        return data
+
+    def hashed(self) -> "Source":
+        """The same with the SHA-256 of its bytes, which are read in pieces.
+
+        Without it where it is not to be read, cannot be read, or has a version.
+        """
+        if self.skipped or self.refused or self.version:
+            return self
+        try:
+            with self.open(most=-1) as file:
+                digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # readinto is there
+        except OSError:
+            return self
+        return replace(self, sha256=digest.hexdigest())
+
+
+def unreadable(name: str, place: str, error: OSError, *, folder: bool = False) -> Source:
+    """A source that is known by its name only."""
+    why = Refusal("unreadable", reason_of(error))
+    return Source(name, place, 0, NO_TIME, refused=why, hides=folder)
+
+
+def reason_of(error: OSError) -> str:
+    """What an error of the system says, in a few words and without the path."""
+    if error.strerror:
+        return error.strerror
+    if isinstance(error, FileNotFoundError):
+        return os.strerror(errno.ENOENT)
+    return storage.without_secrets(str(error)) or type(error).__name__

@@ -1,0 +1,76 @@
+"""reStructuredText, through docutils: nothing included, nothing raw, no configuration read."""
+
+from collections.abc import Iterator
+from io import BufferedReader
+from typing import TYPE_CHECKING
+
+from schemas.config import IngestConfig
+from tasks.readers import dates
+from tasks.readers.record import Record, dated, whole
+from tasks.readers.text import decode
+
+if TYPE_CHECKING:
+    from docutils.nodes import Element, document
+
+SETTINGS = {
+    "file_insertion_enabled": False,
+    "raw_enabled": False,
+    "_disable_config": True,
+    "report_level": 5,
+    "halt_level": 5,
+    "warning_stream": False,
+    "line_length_limit": 1_000_000,
+    "smart_quotes": False,
+}
+
+
+def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record]:
+    """One record: titles, paragraphs, literal blocks and rows of tables, without the markup."""
+    from docutils import nodes
+    from docutils.core import publish_doctree
+
+    source, encoding = decode(whole(stream, config))
+    tree = publish_doctree(source, settings_overrides=SETTINGS)
+    published_at = dates.parse(_field(tree, nodes.date))
+    yield Record(
+        "\n".join(_lines(tree)),
+        title=_field(tree, nodes.title),
+        author=_field(tree, nodes.author),
+        published_at=published_at,
+        published_from=dated(published_at, "metadata"),
+        encoding=encoding,
+    )
+
+
+def _field(tree: "document", kind: "type[Element]") -> str:
+    """The text of the first node of a kind."""
+    return next((node.astext() for node in tree.findall(kind)), "")
+
+
+def _lines(tree: "document") -> Iterator[str]:
+    """The text of each block; what a directive unknown here holds is taken as it is written."""
+    from docutils import nodes
+
+    unseen = (nodes.comment, nodes.substitution_definition, nodes.target, nodes.docinfo)
+    for node in tree.findall(nodes.Element):
+        held = {type(each) for each in _above(node)}
+        if isinstance(node, nodes.row) and nodes.entry not in held:
+            cells = (" ".join(cell.astext().split()) for cell in node.children)
+            yield "\t".join(cells)
+            continue
+        if nodes.entry in held or held & set(unseen) or isinstance(node, unseen):
+            continue
+        if nodes.system_message in held and not isinstance(node, nodes.literal_block):
+            continue
+        if isinstance(node, nodes.TextElement) and not any(
+            issubclass(kind, nodes.TextElement) for kind in held
+        ):
+            yield node.astext()
+
+
+def _above(node: "Element") -> "Iterator[Element]":
+    """The nodes that hold a node."""
+    above = node.parent
+    while above is not None:
+        yield above
+        above = above.parent
