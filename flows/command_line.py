@@ -238,7 +238,8 @@ def evaluate(
     only: Annotated[
         str | None,
         typer.Option(
-            "--only", help="Tasks by comma: sentiment, tagger, ner, keywords, summaries, reading."
+            "--only",
+            help="By comma: sentiment, tagger, ner, keywords, summaries, reading, duplicates.",
         ),
     ] = None,
     limit: Annotated[

@@ -9,7 +9,7 @@ from flows.progress import Listener
 from schemas.config import PipelineConfig
 from schemas.errors import ConfigError
 from tasks import model_references
-from tasks.evaluation import keywords, ner, reading, sentiment, summaries, tagger
+from tasks.evaluation import duplicates, keywords, ner, reading, sentiment, summaries, tagger
 from tasks.evaluation.corpora import Corpora
 from tasks.evaluation.results import Result
 
@@ -78,6 +78,11 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             (),
             lambda _: (),
             lambda asked: reading.results(asked.corpora, asked.config.ingest),
+        ),
+        duplicates.TASK: Task(
+            (),
+            lambda _: (),
+            lambda asked: duplicates.results(asked.corpora, asked.config.ingest),
         ),
     }
 )

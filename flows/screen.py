@@ -382,8 +382,12 @@ def _rate(result: Result) -> str:
 
 def _findings(facts: inventory.Facts) -> Iterator[tuple[str, str]]:
     """A line of each stage's findings."""
-    if facts["documents"][0]["duplicate_of"]:
-        yield "duplicate of", str(facts["documents"][0]["duplicate_of"])
+    document = facts["documents"][0]
+    if document["duplicate_kind"] == "near":
+        alike = f"{document['duplicate_similarity']:.0%}"
+        yield "near-duplicate of", f"{document['duplicate_of']} ({alike} alike)"
+    elif document["duplicate_of"]:
+        yield "duplicate of", str(document["duplicate_of"])
     for row in facts["summaries"]:
         yield "summary", str(row["summary"])
     if facts["keywords"]:
@@ -407,7 +411,9 @@ def _json(value: object) -> None:
 
 
 def _plain(value: object) -> object:
-    """Times as ISO 8601, numpy numbers as numbers, everything else as text."""
+    """Times as ISO 8601, numpy numbers as numbers, bytes in hexadecimal, all else as text."""
     if hasattr(value, "isoformat"):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
     return value.item() if hasattr(value, "item") else str(value)

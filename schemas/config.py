@@ -75,7 +75,7 @@ class IngestConfig(Settings):
     shingle_words: Annotated[int, Field(ge=1, le=20)] = 5
     """Words of a shingle, by which resemblance is told (Lee et al. 2022)."""
     minhash_permutations: Annotated[int, Field(ge=16, le=1024)] = 128
-    """Values of a signature; an estimate of 0.8 is off by 0.035 with 128 (its standard error)."""
+    """Bytes of a signature; an estimate of 0.8 is off by 0.035 with 128 (its standard error)."""
     min_language_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability below which the language is recorded as und."""
     max_vanished_share: Annotated[float, Field(ge=0, le=1), TUNING] = 0.5

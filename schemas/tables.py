@@ -75,7 +75,7 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
             ("pages", INT, "Pages of the source; 0 where it has none."),
             ("page_starts", pa.list_(INT), "Offset in text at which each page begins."),
             ("metadata", TEXT, "What else the source says, a JSON object."),
-            ("minhash", pa.binary(), "Signature by which near-duplicates are found."),
+            ("minhash", pa.binary(), "To find near-duplicates by; empty where the text is short."),
             nullable=("published_at", "duplicate_of"),
         ),
         "tokens": _table(

@@ -33,6 +33,8 @@ class Corpus:
 
     documents: int
     duplicates: int
+    """Those whose text is that of another."""
+    near_duplicates: int
     words: int
     """Runs of characters between white space."""
     characters: int
@@ -62,13 +64,14 @@ class Line:
 
 def corpus(stream: Stream) -> Corpus:
     """The corpus in figures."""
-    columns = ("text", "language", "media_type", "published_at", "duplicate_of", "n_chars")
-    rows = words = characters = unique = 0
+    columns = ("text", "language", "media_type", "published_at", "duplicate_kind", "n_chars")
+    rows = words = characters = unique = near = 0
     languages, formats = Counter[str](), Counter[str]()
     times: list[datetime] = []
     for part in stream("documents", columns):
-        kept = part.filter(pc.is_null(part.column("duplicate_of")))
+        kept = part.filter(pc.not_equal(part.column("duplicate_kind"), "exact"))
         rows, unique = rows + part.num_rows, unique + kept.num_rows
+        near += pc.sum(pc.equal(kept.column("duplicate_kind"), "near")).as_py() or 0
         words += pc.sum(pc.count_substring_regex(kept.column("text"), pattern=r"\S+")).as_py() or 0
         characters += pc.sum(kept.column("n_chars")).as_py() or 0
         languages.update(as_text(kept, ["language"]).column("language").to_pylist())
@@ -79,11 +82,14 @@ def corpus(stream: Stream) -> Corpus:
         times = [min(times), max(times)] if times else []
     first, last = times or (None, None)
     shown = counts(languages), counts(formats)
-    return Corpus(rows, rows - unique, words, characters, first, last, *shown)
+    return Corpus(rows, rows - unique, near, words, characters, first, last, *shown)
 
 
 def newest(stream: Stream, count: int) -> tuple[str, ...]:
-    """doc_id of the documents published last, the newest first; those without a date come after."""
+    """doc_id of the documents published last, the newest first; those without a date come after.
+
+    Documents that repeat another, if only nearly, are not among them.
+    """
     order = [("published_at", "descending"), ("doc_id", "ascending")]
     found = None
     for part in stream("documents", ("doc_id", "published_at", "duplicate_of")):

@@ -38,6 +38,7 @@ TEXTS = (
     "The keeper of the lighthouse wrote to the council. She asked for paint, oil and a new dog.",
     "",
     "Pier and lighthouse stay open. " * 12,
+    "The harbour council met on a windy Monday. Herring prices rose by 4% to 30 euros a crate! So.",
 )
 CHANGES: tuple[Mapping[str, Mapping[str, object]], ...] = (
     {"run": {"partition_size": 2}},
@@ -51,6 +52,8 @@ CHANGES: tuple[Mapping[str, Mapping[str, object]], ...] = (
     {"ingest": {"min_language_confidence": 1.0}},
     {"ingest": {"exclude": ["b.*"]}},
     {"ingest": {"title_column": "name"}},
+    {"ingest": {"near_duplicate_threshold": 1.0}},
+    {"topics": {"near_duplicates": True}},
 )
 NAMES = ("a.txt", "b.txt", "c.md", "d/e.txt", "d/f.txt", "g.txt", "h.txt", "rows.jsonl")
 
@@ -84,6 +87,7 @@ START: Round = [
 @example([[("delete", "b.txt")], [("copy", "a.txt", "b.txt")], [("set", 7)], [("set", 7)]])
 @example([[("set", 4), *(("delete", name) for name in NAMES if name != "a.txt")]])
 @example([[("write", "c.md", [8])], [("set", 2)], [("write", "c.md", [10])]])
+@example([[("write", "c.md", [12])], [("set", 12)], [("delete", "a.txt")], [("set", 11)]])
 def test_a_resumed_run_gives_the_rows_of_a_fresh_one(
     small_models: SmallModels, rounds: list[Round]
 ) -> None:

@@ -26,7 +26,11 @@ if __name__ == "__main__":
     config = PipelineConfig.model_validate(asked["settings"])
     results = Path(asked["results"])
     account = launch(asked["corpus"], results, config, tuple(StageName), Silent())
-    heavy = [name for name in ("torch", "spacy", "gensim", "transformers") if name in sys.modules]
+    heavy = [
+        name
+        for name in ("torch", "spacy", "gensim", "transformers", "rensa")
+        if name in sys.modules
+    ]
     done = {stage.stage: stage.books.done for stage in account.stages}
     print(json.dumps({"heavy": heavy, "tasks": account.tasks, "done": done,
                       "outcome": account.outcome, "failures": account.failures}))

@@ -1,16 +1,20 @@
 """Every document gets its place."""
 
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas.config import IngestConfig
 from schemas.errors import BooksDoNotBalance
 from schemas.fingerprints import document_id
 from schemas.receipts import Books, Receipt
-from tasks import assembly, ingest
+from tasks import assembly, duplicates, ingest
 from tasks.sources import hashed, scan
 from tasks.store import Store
 from tests.results import recipe_of
@@ -24,6 +28,14 @@ class Corpus:
     def __init__(self, folder: Path, store: Store) -> None:
         self.folder, self.store = folder, store
         folder.mkdir()
+
+    @classmethod
+    def new(cls, folder: Path) -> "Corpus":
+        """One in a folder of its own, results and all."""
+        folder.mkdir()
+        store = Store(folder / "results")
+        store.open(create=True)
+        return cls(folder / "corpus", store)
 
     def take_in(self, *, partition_size: int = 2, **texts: str | None) -> Receipt:
         """Write these texts, remove those that are None, and bring the results up to date."""
@@ -39,7 +51,7 @@ class Corpus:
             ingest.read_batch(ingest.ReadJob(self.store.root, some, CONFIG, RECIPE))[0]
             for some in ingest.batches(changes)
         ]
-        work = assembly.Assembly(changes, batches, RECIPE, partition_size)
+        work = assembly.Assembly(changes, batches, RECIPE, partition_size, 0.8)
         return assembly.assemble(self.store, work)
 
     def places(self) -> dict[str, int]:
@@ -60,6 +72,15 @@ class Corpus:
         names = {row["doc_id"]: row["source"].removesuffix(".txt") for row in rows}
         return {
             names[row["doc_id"]]: names[row["duplicate_of"]] for row in rows if row["duplicate_of"]
+        }
+
+    def marks(self) -> dict[str, tuple[object, ...]]:
+        """What the table documents says of each source's repeating another."""
+        columns = ("source", "text_sha256", "minhash", *duplicates.COLUMNS)
+        return {
+            row["source"]: tuple(row.values())
+            for part in self.store.stream("documents", columns)
+            for row in part.to_pylist()
         }
 
     def outcomes(self) -> dict[str, str]:
@@ -225,6 +246,56 @@ def test_records_of_a_table_can_be_duplicates(corpus: Corpus) -> None:
         1,
     )
     assert corpus.duplicates() == {"rows.jsonl": "a"}
+
+
+def version(edits: int) -> str:
+    """A text of which so many words are others."""
+    return " ".join(f"{'edited' if i < edits else 'word'}{i}" for i in range(120))
+
+
+def test_near_duplicates_are_done(corpus: Corpus) -> None:
+    """They are named, and analysed like others; only what is the same to the letter is not."""
+    corpus.take_in(a=version(0), b=version(5), c=version(5), d=version(60))
+
+    assert corpus.duplicates() == {"b": "a", "c": "b"}
+    assert corpus.outcomes() == {"a": "done", "b": "done", "c": "duplicate", "d": "done"}
+    assert corpus.books(3) == Books(found=4, done=3, duplicate=1)
+    kinds = {source: mark[4:] for source, mark in corpus.marks().items()}
+    assert kinds == {
+        "a.txt": ("", 0.0),
+        "b.txt": ("near", pytest.approx(111 / 121, abs=0.08)),
+        "c.txt": ("exact", 1.0),
+        "d.txt": ("", 0.0),
+    }
+
+
+rounds = st.lists(
+    st.dictionaries(st.sampled_from("abcdefgh"), st.none() | st.integers(0, 24), min_size=1),
+    min_size=2,
+    max_size=4,
+)
+
+
+@mock.patch("tasks.store.sync", mock.Mock())  # no power is lost here, and it takes its time
+@settings(max_examples=12, deadline=None)
+@given(rounds)
+def test_near_duplicates_do_not_depend_on_the_way(rounds: list[dict[str, int | None]]) -> None:
+    """Whatever came, changed and went in which order, the marks are those of a fresh run."""
+    with tempfile.TemporaryDirectory() as folder:
+        grown, fresh = (Corpus.new(Path(folder, name)) for name in ("grown", "fresh"))
+        texts = {"i": version(12)}
+        grown.take_in(**texts)
+        for edits in rounds:
+            changes = {
+                name: None if edit is None else version(edit)
+                for name, edit in edits.items()
+                if edit is not None or name in texts
+            }
+            grown.take_in(**changes)
+            texts = {k: v for k, v in (texts | changes).items() if v is not None}
+        fresh.take_in(**texts)
+
+        assert grown.marks() == fresh.marks()
 
 
 # ── rejects and books ───────────────────────────────────────────────────────────────────────────

@@ -3,16 +3,16 @@
 import random
 import subprocess
 import sys
+from itertools import pairwise
+from operator import eq
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.config import IngestConfig
-from tasks import duplicates
-from tasks.near_duplicates import originals, shingled, signature
+from tasks.near_duplicates import bands, originals, shingled, signature
 
 CONFIG = IngestConfig()
 WORDS = [f"word{i}" for i in range(200)]
@@ -22,29 +22,6 @@ TEXT = " ".join(WORDS)
 def edited(changed: int) -> str:
     """The text with its last words replaced."""
     return " ".join([*WORDS[: 200 - changed], *(f"other{i}" for i in range(changed))])
-
-
-def index(texts: list[str]) -> pd.DataFrame:
-    """What assembly knows of documents, in their order."""
-    return pd.DataFrame(
-        {
-            "doc_id": [f"d{number}" for number in range(len(texts))],
-            "text_sha256": texts,
-            "minhash": [signature(text, CONFIG) for text in texts],
-            "duplicate_of": None,
-            "duplicate_kind": "",
-            "duplicate_similarity": 0.0,
-        }
-    )
-
-
-def marks(texts: list[str], threshold: float = 0.8) -> list[tuple[str | None, str]]:
-    found = index(texts)
-    duplicates.mark(found, threshold)
-    return [
-        (of if isinstance(of, str) else None, kind)
-        for of, kind in zip(found["duplicate_of"], found["duplicate_kind"], strict=True)
-    ]
 
 
 @pytest.mark.parametrize(
@@ -67,82 +44,61 @@ def test_signatures_estimate_resemblance(changed: int) -> None:
     one, two = shingled(TEXT, 5), shingled(edited(changed), 5)
     true = len(one & two) / len(one | two)
 
-    ((_, found),) = originals([signature(TEXT, CONFIG), signature(edited(changed), CONFIG)], 0.001)[
-        1:
-    ]
+    signatures = [signature(text, CONFIG) for text in (TEXT, edited(changed))]
+    _, (_, found) = originals(signatures, 0.001)
 
     assert found == pytest.approx(true, abs=3 * (true * (1 - true) / 128) ** 0.5 + 1e-9)
 
 
-def test_a_near_duplicate_names_the_first() -> None:
-    """An exact one is told apart, and what differs more is none."""
-    found = marks([TEXT, edited(5), TEXT, edited(120)])
-
-    assert found == [(None, ""), ("d0", "near"), ("d0", "exact"), (None, "")]
-
-
-def test_case_and_punctuation_do_not_count() -> None:
-    """A copy that was only set otherwise is a near-duplicate."""
-    assert marks([TEXT, TEXT.upper().replace(" ", ", ")]) == [(None, ""), ("d0", "near")]
-
-
-def test_a_chain_ends_at_its_first() -> None:
-    """What is like a near-duplicate only is a document of its own."""
-    found = marks([TEXT, edited(15), edited(40)])
-
-    assert found == [(None, ""), ("d0", "near"), (None, "")]
-
-
 def test_short_texts_are_alike_by_chance() -> None:
-    """They are never near-duplicates."""
+    """They have no signature."""
     assert signature("Thank you very much for your letter.", CONFIG) == b""
-    assert marks(["Many thanks!", "many thanks"]) == [(None, ""), (None, "")]
 
 
 def test_a_threshold_of_one_looks_for_none() -> None:
     """And makes no signatures."""
     assert signature(TEXT, CONFIG.model_copy(update={"near_duplicate_threshold": 1.0})) == b""
-    assert marks([TEXT, edited(1)], threshold=1) == [(None, ""), (None, "")]
+    assert originals([signature(TEXT, CONFIG)] * 2, 1.0) == [(-1, 0.0)] * 2
 
 
+@pytest.mark.parametrize("threshold", [0.5, 0.7, 0.8, 0.95])
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6))
-def test_no_pair_is_missed(seed: int) -> None:
-    """Banding finds what comparing all with all finds."""
+def test_no_pair_is_missed(threshold: float, seed: int) -> None:
+    """Banding finds what comparing all with all finds; some in between have no signature."""
     draw = random.Random(seed)  # not for secrets
-    texts = [edited(draw.randint(0, 60)) for _ in range(12)]
+    texts = [edited(draw.randint(0, 60)) for _ in range(12)] + ["short"] * 3
+    draw.shuffle(texts)
     signatures = [signature(text, CONFIG) for text in texts]
 
-    found = originals(signatures, 0.8)
+    found = originals(signatures, threshold)
 
     leaders: list[int] = []
     for number, own in enumerate(signatures):
-        likeness = [
-            sum(own[i : i + 4] == other[i : i + 4] for i in range(0, len(own), 4)) / 128
-            for other in (signatures[leader] for leader in leaders)
-        ]
-        best = max(likeness, default=0.0)
-        if best >= 0.8:
-            assert found[number] == (leaders[likeness.index(best)], best)
-        else:
-            assert found[number] == (-1, 0.0)
-            leaders.append(number)
+        alike = [sum(map(eq, own, signatures[leader])) / 128 for leader in leaders]
+        best = max(alike, default=0.0)
+        if own and best >= threshold:
+            assert found[number] == (leaders[alike.index(best)], best)
+            continue
+        assert found[number] == (-1, 0.0)
+        leaders += [number] if own else []
 
 
-def test_marks_that_stay_did_not_move() -> None:
-    """So only what changes is written anew."""
-    found = index([TEXT, edited(5), edited(120)])
-    duplicates.mark(found, 0.8)
-    first = found["moved"].tolist()
+@pytest.mark.parametrize("permutations", [16, 100, 128, 1000])
+@pytest.mark.parametrize("threshold", [0.67, 0.75, 0.8, 0.9, 0.99, 1.0])
+def test_bands_outnumber_what_may_differ(permutations: int, threshold: float) -> None:
+    """So one of them is untouched; they do not overlap, and fit into a number."""
+    parts = list(bands(permutations, threshold))
 
-    duplicates.mark(found, 0.8)
-
-    assert first == [False, True, False]
-    assert not found["moved"].any()
+    differ = max(n for n in range(permutations) if 1 - n / permutations >= threshold)
+    assert len(parts) > differ
+    assert all(a.stop == b.start for a, b in pairwise(parts))
+    assert parts[-1].stop <= permutations
+    assert all(2 <= part.stop - part.start <= 8 for part in parts)
 
 
 def test_signatures_are_the_same_in_every_process() -> None:
-    """They are kept for years."""
+    """They are kept for years, and no version of the library may make others."""
     code = (
         "from schemas.config import IngestConfig; from tasks.near_duplicates import signature; "
         f"print(signature({TEXT!r}, IngestConfig()).hex())"
@@ -153,4 +109,4 @@ def test_signatures_are_the_same_in_every_process() -> None:
     )
 
     assert said.stdout.strip() == signature(TEXT, CONFIG).hex()
-    assert signature(TEXT, CONFIG).hex()[:16] == "7694b42472f7962b"
+    assert signature(TEXT, CONFIG).hex()[:32] == "7672ed7eeee57fc6d0b07e8df6724fac"

@@ -88,7 +88,8 @@ DOCUMENTS: Rows = [
     {"doc_id": "a", "source": "a.txt", "title": "First", "text": "one two", "language": "en"},
     {"doc_id": "b", "source": "b.txt", "text": "three", "published_at": month(2025, 3)},
     {"doc_id": "c", "source": "c.csv", "record": "7", "text": "x", "published_at": month(2025, 4)},
-    {"doc_id": "d", "source": "d.txt", "text": "one two", "duplicate_of": "a"},
+    {"doc_id": "d", "source": "d.txt", "text": "one two"}
+    | {"duplicate_of": "a", "duplicate_kind": "exact"},
 ]
 SENTIMENT: Rows = [
     {"doc_id": "a", "label": "positive", "score": 0.9},
@@ -101,8 +102,19 @@ def test_counts_each_text_once() -> None:
     """Duplicates are counted as documents, and their words are not."""
     words = shown(page(documents=DOCUMENTS))
 
-    assert "Documents 4 Duplicates 1 Rejects 0 Words 4" in words
+    assert "Documents 4 Duplicates 1 Near-duplicates 0 Rejects 0 Words 4" in words
     assert "4 documents, published from 15 March 2025 to 15 April 2025 ." in words
+
+
+def test_near_duplicates_are_texts_of_their_own() -> None:
+    """Their words count, but they are not among the newest."""
+    near = {"doc_id": "d", "source": "d.txt", "title": "Copy", "text": "one two more"}
+    rows = [*DOCUMENTS[:3], near | {"duplicate_of": "a", "duplicate_kind": "near"}]
+
+    words = shown(page(documents=rows, summaries=[{"doc_id": "d", "summary": "Gist."}]))
+
+    assert "Documents 4 Duplicates 0 Near-duplicates 1 Rejects 0 Words 7" in words
+    assert "Gist." not in words
 
 
 @pytest.mark.parametrize("parts", [1, 2, 4])
