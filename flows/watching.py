@@ -67,7 +67,7 @@ class Watch:
         """What a worker's end means: the item's fault, or the machine's."""
         beat = look(self._place)
         if self._killed and beat.item != NOTHING:
-            return Stopped(beat.item, self._killed)
+            return Stopped(beat.item, self._killed, beat.part)
         if self._killed:
             return WorkerLost(f"a worker was killed between items: {self._killed.message}")
         if isinstance(error, CancelledError):  # the run is ending
@@ -75,14 +75,14 @@ class Watch:
         died = f"the worker process died ({_signal(error.exitcode)}{self._memory()})"
         if beat.item == NOTHING or beat.loading:
             return WorkerLost(f"{died} before it began a document: free memory, and run again")
-        return Stopped(beat.item, Refusal("crashed", died))
+        return Stopped(beat.item, Refusal("crashed", died), beat.part)
 
     def out_of_memory(self, error: MemoryError) -> Exception:
         """What it means that an allocation was refused."""
-        item = look(self._place).item
-        if item == NOTHING:
+        beat = look(self._place)
+        if beat.item == NOTHING:
             return WorkerLost(f"{_too_large(self._limits.max_bytes)}, at no document: {error}")
-        return Stopped(item, Refusal("memory", _too_large(self._limits.max_bytes)))
+        return Stopped(beat.item, Refusal("memory", _too_large(self._limits.max_bytes)), beat.part)
 
     def _count(self, beat: Beat, now: float) -> None:
         """Look at the memory; what the worker has started is counted once a second."""

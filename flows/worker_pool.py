@@ -123,11 +123,12 @@ class Workers:
         """Read sources into staging, whatever one of them does."""
 
         def attempt(some: tuple[Source, ...], alone: bool) -> tuple[Batch, float]:  # noqa: FBT001  # by position
-            part = replace(job, sources=some, tried=int(alone))
+            parts = {s.source: isolation.parts[s] for s in some if s in isolation.parts}
+            part = replace(job, sources=some, parts=parts, tried=int(alone))
             run = self.run_alone if alone else self.run
             return run(self._config.deadline_s, ingest.read_batch, part)
 
-        isolation = Isolation(attempt)
+        isolation: Isolation[Source, tuple[Batch, float]] = Isolation(attempt)
         batches = list(isolation.results(job.sources))
         if isolation.refused:
             refuse = {source.source: why for source, why in isolation.refused.items()}

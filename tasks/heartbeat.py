@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 NOTHING = -1
 """The item of a worker that is at none: it starts, reads its input, or writes its output."""
+WHOLE = 0
+"""The part of an item that is done as a whole."""
 
 
 class Place(ctypes.Structure):
@@ -27,11 +29,13 @@ class Place(ctypes.Structure):
     _fields_ = (
         ("pid", ctypes.c_int64),
         ("item", ctypes.c_int64),
+        ("part", ctypes.c_uint64),
         ("loading", ctypes.c_int64),
         ("since", ctypes.c_double),
     )
     pid: int
     item: int
+    part: int
     loading: int
     since: float
 
@@ -47,6 +51,8 @@ class Beat:
     """The worker's process; 0 as long as none has begun the job."""
     item: int
     """Number of the item in the job, or `NOTHING`."""
+    part: int
+    """Which part of the item, as it was told to `within`, or `WHOLE`."""
     loading: bool
     """Whether a model is being loaded: that is not the item's time."""
     since: float
@@ -61,12 +67,12 @@ def board(places: int, context: BaseContext) -> Board:
 
 def clear(place: Place) -> None:
     """Make a place ready for a job that no worker has begun."""
-    place.pid, place.item, place.loading = 0, NOTHING, 0
+    place.pid, place.item, place.part, place.loading = 0, NOTHING, WHOLE, 0
 
 
 def look(place: Place) -> Beat:
     """What the worker is at."""
-    return Beat(place.pid, place.item, bool(place.loading), place.since)
+    return Beat(place.pid, place.item, place.part, bool(place.loading), place.since)
 
 
 # ── in the worker ───────────────────────────────────────────────────────────────────────────────
@@ -99,7 +105,18 @@ def at(item: int) -> None:
     """Say that this item begins now; `NOTHING` between items. Without a watcher: nothing."""
     if _Own.place is not None:
         _Own.place.since = time.monotonic()  # first: a new item is never seen with an old time
+        _Own.place.part = WHOLE
         _Own.place.item = item
+
+
+def within(part: int) -> None:
+    """Say that this part of the item begins now, or goes on; its time begins anew.
+
+    A part is any number of 64 bits that names it, the same in every attempt; `WHOLE` is none.
+    """
+    if _Own.place is not None:
+        _Own.place.since = time.monotonic()
+        _Own.place.part = part
 
 
 def still() -> None:

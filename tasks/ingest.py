@@ -13,7 +13,7 @@ from typing import NamedTuple
 from schemas.config import IngestConfig
 from schemas.errors import CorpusError, DamagedPart
 from schemas.fingerprints import Recipe, digest, fingerprint
-from schemas.receipts import Outcome
+from schemas.receipts import Outcome, Refusal
 from tasks import heartbeat
 from tasks.reading import SEPARATOR, Reading
 from tasks.sources import Source
@@ -38,6 +38,8 @@ class ReadJob:
     recipe: Recipe
     refuse: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Reason and message for each source that is to be rejected without another try."""
+    parts: Mapping[str, Mapping[int, Refusal]] = field(default_factory=dict)
+    """The same for parts of a source, by their `tasks.reading.part_number`."""
     tried: int = 0
     """Times that the sources were tried before this."""
 
@@ -47,6 +49,8 @@ class ReadJob:
         parts = [fingerprint(self.recipe)]
         for source in self.sources:
             parts += [source.source, source.state, *self.refuse.get(source.source, ())]
+            for part, why in sorted(self.parts.get(source.source, {}).items()):
+                parts += [str(part), *why]
         return Store(self.results).staging / digest(parts)[:32]
 
 
@@ -146,7 +150,8 @@ def _documents(job: ReadJob, reading: Reading) -> Iterator[Row]:
     """The documents of the sources; where the reading is can be seen from outside."""
     for number, source in enumerate(job.sources):
         heartbeat.at(number)
-        yield from reading.documents(source, job.refuse.get(source.source))
+        refuse, parts = job.refuse.get(source.source), job.parts.get(source.source, {})
+        yield from reading.documents(source, refuse, parts)
     heartbeat.at(heartbeat.NOTHING)
 
 

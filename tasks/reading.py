@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from schemas.config import IngestConfig
 from schemas.errors import DocumentRejected
 from schemas.fingerprints import document_id
-from schemas.receipts import Outcome
+from schemas.receipts import Outcome, Refusal
 from tasks import heartbeat
 from tasks.near_duplicates import signature
 from tasks.places.source import Source, reason_of
@@ -23,6 +24,20 @@ from tasks.staging import Row
 
 SEPARATOR = "#"
 """Stands between the path of a container and that of a part within it."""
+
+
+_NONE: Mapping[int, Refusal] = MappingProxyType({})
+
+
+def part_number(*path: str) -> int:
+    """64 bits that name a part of a file to those who watch its reading; never `heartbeat.WHOLE`.
+
+    `path` is that of a `Thing`; with an empty name at its end it means that thing's own text.
+
+    >>> part_number("mails.mbox", "2") != part_number("mails.mbox", "2", "")
+    True
+    """
+    return int(document_id(*path), 16) or 1
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,11 @@ class Thing:
         """What it is called in the tables."""
         return SEPARATOR.join(self.path)
 
+    @property
+    def number(self) -> int:
+        """What names it to those who watch its reading."""
+        return part_number(*self.path) if len(self.path) > 1 else heartbeat.WHOLE
+
 
 @dataclass
 class Reading:
@@ -51,13 +71,24 @@ class Reading:
     """Times that the sources were tried before this."""
     sources: list[Row] = field(default_factory=list)
     rejects: list[Row] = field(default_factory=list)
+    _refused: Mapping[int, Refusal] = field(default_factory=dict)
 
-    def documents(self, source: Source, refusal: tuple[str, str] | None = None) -> Iterator[Row]:
-        """The documents of a file of the corpus, those of its parts among them, one by one."""
+    def documents(
+        self,
+        source: Source,
+        refusal: tuple[str, str] | None = None,
+        parts: Mapping[int, Refusal] = _NONE,
+    ) -> Iterator[Row]:
+        """The documents of a file of the corpus, those of its parts among them, one by one.
+
+        `refusal` is why the file is rejected without being opened, `parts` why some of its parts
+        are, by their `part_number`.
+        """
+        self._refused = parts
         row = self._row((source.source,), source.size, source.modified)
         row.update(source_sha256=source.sha256, version=source.version)
         if source.skipped:
-            row.update(outcome=Outcome.SKIPPED, reason=source.skipped, records=1)
+            _skip(row, source.skipped)
             return
         refusal = refusal or source.refused
         if refusal is not None:
@@ -90,7 +121,12 @@ class Reading:
             self._refuse(row, "too_large", f"{thing.size} bytes: raise ingest.max_bytes to read it")
             return
         if alone and data is not None:
-            yield from self._records(thing, data, row, budget)
+            own = part_number(*thing.path, "") if parts is not None else thing.number
+            if own in self._refused:
+                self._refuse(row, *self._refused[own])
+            else:
+                heartbeat.within(own)
+                yield from self._records(thing, data, row, budget)
         if parts is not None:
             yield from self._parts(thing, parts, row, budget)
 
@@ -115,16 +151,17 @@ class Reading:
     ) -> Iterator[Row]:
         """The documents of a container's parts."""
         found, modified = False, cast("datetime", row["modified"])
-        for name, part in self._given(parts, row):
+        for name, part in self._given(thing, parts, row):
             found = True
-            heartbeat.still()
             yield from self._part((*thing.path, name), part, modified, budget)
         if found and (row["rejected"], row["reason"]) == (1, "empty"):
             self._excuse(row)
         elif not found and not row["records"]:
             self._refuse(row, "empty", "nothing is in it")
 
-    def _given(self, parts: Iterator[Part], row: Row) -> Iterator[tuple[str, Part]]:
+    def _given(
+        self, thing: Thing, parts: Iterator[Part], row: Row
+    ) -> Iterator[tuple[str, Part]]:
         """The parts of a container, with their paths.
 
         One that passes a limit is refused as a whole: what was read of it is withdrawn. Of one that
@@ -132,7 +169,10 @@ class Reading:
         """
         sources, rejects = len(self.sources), len(self.rejects)
         try:
-            yield from unique(parts)
+            heartbeat.within(thing.number)
+            for each in unique(parts):
+                yield each
+                heartbeat.within(thing.number)
         except DocumentRejected as rejected:
             if rejected.reason == "too_large":
                 del self.sources[sources:], self.rejects[rejects:]
@@ -147,16 +187,18 @@ class Reading:
         self, path: tuple[str, ...], part: Part, modified: datetime, budget: Budget
     ) -> Iterator[Row]:
         row = self._row(path, part.size, part.modified or modified)
+        refused = part.refused or self._refused.get(part_number(*path))
         if part.skipped:
-            row.update(outcome=Outcome.SKIPPED, reason=part.skipped, records=1)
-        elif part.refused:
-            self._refuse(row, *part.refused)
+            _skip(row, part.skipped)
+        elif refused:
+            self._refuse(row, *refused)
         elif len(path) > self.config.max_nesting + 1:
             self._refuse(row, "too_large", "too many containers in one another: the limit is "
                          "ingest.max_nesting")  # fmt: skip
         else:
             size = len(part.data)
             thing = Thing(path, io.BytesIO(part.data), size, part.kind)
+            heartbeat.within(thing.number)
             yield from self._read(thing, row, Budget(size, self.config, budget))
 
     def _row(self, path: tuple[str, ...], size: int, modified: datetime) -> Row:
@@ -199,6 +241,11 @@ class Reading:
             {"doc_id": None, "source": row["source"], "record": record, "stage": "ingest"}
             | {"reason": reason, "message": message, "attempts": self.tried + 1}
         )
+
+
+def _skip(row: Row, reason: str) -> None:
+    """It is not read, and that is no fault."""
+    row.update(outcome=Outcome.SKIPPED, reason=reason, records=1)
 
 
 def _document(item: Record, thing: Thing, config: IngestConfig) -> Row:

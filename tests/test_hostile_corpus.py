@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +32,11 @@ SPOILED = {
     "later-die.txt": ("Later: Die, please.", "crashed"),
 }
 """Files that `tests/hostile/sitecustomize.py` acts upon: their text, and why they are rejected."""
+PARTS = {
+    "box.zip": {"hang.txt": "deadline", "inner.zip#die.txt": "crashed"},
+    "mail.eml": {"attachment/2/burst.txt": "memory"},
+}
+"""Containers, and the parts of them that such texts stand in."""
 _WORDS = [
     "boat",
     "net",
@@ -78,6 +84,15 @@ def bomb(entry: str, size: int) -> bytes:
     return held.getvalue()
 
 
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """A zip archive of these."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return held.getvalue()
+
+
 def write_hostile_corpus(folder: Path) -> None:
     """The good ones, and the others between them."""
     folder.mkdir()
@@ -85,6 +100,23 @@ def write_hostile_corpus(folder: Path) -> None:
         (folder / f"good-{number:03}.txt").write_text(good_text(number))
     for name, (text, _) in SPOILED.items():
         (folder / name).write_text(text)
+    (folder / "box.zip").write_bytes(
+        archive(
+            {
+                "first.txt": good_text(GOOD).encode(),
+                "hang.txt": SPOILED["hang.txt"][0].encode(),
+                "inner.zip": archive(
+                    {"die.txt": SPOILED["die.txt"][0].encode(), "last.txt": b"The last boat."}
+                ),
+            }
+        )
+    )
+    mail = EmailMessage()
+    mail.set_content("Papers of the harbour.")
+    for name in ("first.txt", "burst.txt", "last.txt"):
+        text = SPOILED[name][0] if name in SPOILED else f"The {name} of the mail."
+        mail.add_attachment(text, filename=name)
+    (folder / "mail.eml").write_bytes(mail.as_bytes())
     (folder / "bomb.txt.gz").write_bytes(gzip.compress(b"bomb " * 2**25, 1))
     (folder / "bomb.docx").write_bytes(bomb("word/document.xml", 2**28))
     (folder / "brackets.txt").write_text("([{" * 20_000)
@@ -160,6 +192,22 @@ def test_each_is_rejected_for_what_it_did(hostile: Hostile, name: str, reason: s
     assert {"deadline": "run.deadline_s", "memory": "run.max_memory_bytes", "crashed": "died"}[
         reason
     ] in row.message
+
+
+@pytest.mark.parametrize(("container", "bad"), PARTS.items())
+def test_a_part_costs_itself(hostile: Hostile, container: str, bad: Mapping[str, str]) -> None:
+    """It is rejected as a file would be; the other parts of its container have their documents."""
+    found = rejects(hostile).filter(like=f"{container}", axis="index")
+    documents = pd.read_parquet(hostile.results / "documents").set_index("source")
+
+    assert found.reason.to_dict() == {f"{container}#{name}": why for name, why in bad.items()}
+    assert set(found.attempts) == {2}
+    assert set(documents.filter(like=container, axis="index").index) == {
+        "box.zip": {"box.zip#first.txt", "box.zip#inner.zip#last.txt"},
+        "mail.eml": {
+            "mail.eml", "mail.eml#attachment/1/first.txt", "mail.eml#attachment/3/last.txt",
+        },
+    }[container]  # fmt: skip
 
 
 @pytest.mark.parametrize(

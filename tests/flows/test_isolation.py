@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.isolation import Isolation, Stopped
+from flows.isolation import MOST_PARTS, Isolation, Stopped
 from schemas.receipts import Refusal
 
 WHY = Refusal("crashed", "it died")
@@ -71,3 +71,60 @@ def test_those_that_were_done_at_once_are_tried_one_by_one() -> None:
     list(Isolation(attempts, 3).results("abcdefghi"))
 
     assert attempts.alone == ["def", "f"]
+
+
+class Containers:
+    """Does words, each a container of letters; those in `deadly` stop it within themselves."""
+
+    def __init__(self, deadly: str) -> None:
+        self.deadly = deadly
+        self.isolation: Isolation[str, str] = Isolation(self)
+        self.begun = ""
+
+    def __call__(self, some: tuple[str, ...], _alone: bool) -> str:  # noqa: FBT001  # by position
+        """The letters of the words, without those that are refused."""
+        done = ""
+        for number, word in enumerate(some):
+            for letter in word:
+                if ord(letter) in self.isolation.parts.get(word, {}):
+                    continue
+                self.begun += letter
+                if letter in self.deadly:
+                    raise Stopped(number, Refusal("crashed", f"{letter} died"), ord(letter))
+                done += letter
+        return done
+
+
+@pytest.mark.parametrize("deadly", ["", "d", "f", "dg", "defg", "abcdefgh"])
+def test_only_parts_to_blame_are_refused(deadly: str) -> None:
+    """All other parts are done, of that container and of those beside it."""
+    containers = Containers(deadly)
+
+    done = "".join(containers.isolation.results(["abc", "defg", "h"]))
+
+    assert sorted(done) == [letter for letter in "abcdefgh" if letter not in deadly]
+    assert containers.isolation.refused == {}
+    assert {
+        chr(part): why for found in containers.isolation.parts.values() for part, why in found.items()
+    } == {letter: Refusal("crashed", f"{letter} died") for letter in deadly}
+
+
+@pytest.mark.parametrize("bad", [MOST_PARTS, MOST_PARTS + 1, 20])
+def test_too_many_bad_parts_cost_their_container(bad: int) -> None:
+    """A part is tried twice, and the container ends so many workers and no more."""
+    letters = "abcdefghijklmnopqrst"
+    containers = Containers(letters[:bad])
+
+    done = list(containers.isolation.results(["xyz", f"{letters}z", "z"]))
+
+    refused = containers.isolation.refused
+    ends = sum(map(containers.begun.count, letters[:bad]))
+    if bad == MOST_PARTS:
+        assert (refused, ends) == ({}, 2 * MOST_PARTS)
+        assert f"{letters[bad:]}z" in done
+    else:
+        assert [*refused] == [f"{letters}z"]
+        assert refused[f"{letters}z"].reason == "crashed"
+        assert f"more than {MOST_PARTS} of its parts" in refused[f"{letters}z"].message
+        assert ends == 2 * MOST_PARTS + 1
+    assert {"xyz", "z"} <= {*done}

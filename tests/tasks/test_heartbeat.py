@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tasks import heartbeat
-from tasks.heartbeat import NOTHING, Beat, Board, look
+from tasks.heartbeat import NOTHING, WHOLE, Beat, Board, look
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def board() -> Board:
 
 def test_a_job_that_no_worker_has_begun(board: Board) -> None:
     """It has no process and no item."""
-    assert look(board[1]) == Beat(pid=0, item=NOTHING, loading=False, since=0.0)
+    assert look(board[1]) == Beat(pid=0, item=NOTHING, part=WHOLE, loading=False, since=0.0)
 
 
 def test_an_item_is_told_before_it_begins(board: Board) -> None:
@@ -38,6 +38,24 @@ def test_an_item_is_told_before_it_begins(board: Board) -> None:
     assert (seen.pid, seen.item, seen.loading) == (os.getpid(), 7, False)
     assert began <= seen.since <= time.monotonic()
     assert other.pid == 0
+
+
+def test_a_part_of_an_item_is_told(board: Board) -> None:
+    """Of 64 bits, with a time of its own; the next item begins as a whole."""
+
+    def job() -> list[Beat]:
+        heartbeat.at(3)
+        seen = [look(board[0])]
+        time.sleep(0.01)
+        heartbeat.within(2**64 - 1)
+        seen.append(look(board[0]))
+        heartbeat.at(4)
+        return [*seen, look(board[0])]
+
+    before, within, after = heartbeat.told(0, job)
+
+    assert [beat.part for beat in (before, within, after)] == [WHOLE, 2**64 - 1, WHOLE]
+    assert within.since >= before.since + 0.01
 
 
 def test_loading_is_not_the_items_time(board: Board) -> None:
