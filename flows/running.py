@@ -230,7 +230,7 @@ class Run:
             except BooksDoNotBalance as error:
                 self.failures.append(str(error))
                 return "failed"
-            share = books.rejected / max(books.found, 1)
+            share = books.rejected / max(books.found - books.skipped, 1)
             above = limits.max_rejects is not None and books.rejected > limits.max_rejects
             over |= share > limits.max_reject_share or above
         return "rejects" if over else "done"

@@ -2,7 +2,8 @@
 
 The same `PipelineConfig` is read from TOML, environment and flags, and is the flow's parameter, so
 the Prefect UI shows it as a form. Fields marked `TUNING` change how fast or how safely a result
-is made, never the result: they stay out of the fingerprints.
+is made, never the result: they stay out of the fingerprints. So do limits of reading, marked
+`LIMIT`: they are compared one by one, so that raising one reads again only what it rejected.
 """
 
 import re
@@ -17,7 +18,12 @@ class Tuning:
     """Marks a setting that changes no row, so that changing it recomputes nothing."""
 
 
-TUNING = Tuning()
+@dataclass(frozen=True)
+class Limit:
+    """Marks a setting above which reading rejects: raising it changes nothing else."""
+
+
+TUNING, LIMIT = Tuning(), Limit()
 
 
 class Settings(BaseModel):
@@ -56,19 +62,19 @@ class IngestConfig(Settings):
     """Whether 03/04/2025 in a column or front matter is the third of April."""
     date_pattern: str = DATE_IN_PATH
     """Regular expression of a date in a path, groups year, month, day; empty looks for none."""
-    max_bytes: Annotated[int, Field(ge=1)] = 100 * 2**20
+    max_bytes: Annotated[int, Field(ge=1), LIMIT] = 100 * 2**20
     """Largest file that is read, in bytes; texts of people stay far below 100 MiB."""
-    max_expanded_bytes: Annotated[int, Field(ge=1)] = 2 * 2**30
+    max_expanded_bytes: Annotated[int, Field(ge=1), LIMIT] = 2 * 2**30
     """Most bytes a container may expand to, counted while reading, or its own if more."""
-    max_expansion_ratio: Annotated[int, Field(ge=1)] = 200
+    max_expansion_ratio: Annotated[int, Field(ge=1), LIMIT] = 200
     """Most bytes out of each compressed one, beyond 16 MiB; twice what Apache Tika allows."""
-    max_entries: Annotated[int, Field(ge=1)] = 100_000
+    max_entries: Annotated[int, Field(ge=1), LIMIT] = 100_000
     """Most entries of a container, those of containers in it too; such rows take 70 MB."""
-    max_nesting: Annotated[int, Field(ge=1, le=20)] = 5
+    max_nesting: Annotated[int, Field(ge=1, le=20), LIMIT] = 5
     """Most containers in one another, as an archive in a mail; Apache Tika allows 10."""
-    max_chars: Annotated[int, Field(ge=1)] = 1_000_000
+    max_chars: Annotated[int, Field(ge=1), LIMIT] = 1_000_000
     """Longest text of one document, in code points; spaCy's own default limit."""
-    max_pages: Annotated[int, Field(ge=1)] = 5_000
+    max_pages: Annotated[int, Field(ge=1), LIMIT] = 5_000
     """Most pages of one document."""
     near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)] = 0.8
     """Resemblance of near-duplicates, 0 to 1 (Lee et al. 2022 take 0.8); 1 looks for none."""
@@ -232,9 +238,9 @@ class RunConfig(Settings):
     """Documents a part file; a task should last some tens of seconds."""
     workers: Annotated[int, Field(ge=0, le=1024), TUNING] = 0
     """Worker processes, one compute thread each; 0 is one a core."""
-    deadline_s: Annotated[float, Field(gt=0), TUNING] = 60.0
+    deadline_s: Annotated[float, Field(gt=0), TUNING, LIMIT] = 60.0
     """Longest time for one document at one stage, in seconds, before its worker is killed."""
-    max_memory_bytes: Annotated[int, Field(ge=256 * 2**20), TUNING] = 6 * 2**30
+    max_memory_bytes: Annotated[int, Field(ge=256 * 2**20), TUNING, LIMIT] = 6 * 2**30
     """Most memory of a worker, in bytes; a text of a million code points took 4.7 GB."""
     retries: Annotated[int, Field(ge=0, le=100), TUNING] = 3
     """Times a task is tried again after an I/O error."""
@@ -243,7 +249,7 @@ class RunConfig(Settings):
     lock_timeout_s: Annotated[float, Field(ge=0), TUNING] = 0.0
     """Longest wait for another run to leave the results folder, in seconds."""
     max_reject_share: Annotated[float, Field(ge=0, le=1), TUNING] = 0.1
-    """Share of rejected items above which a run ends with exit code 3, 0 to 1."""
+    """Share of rejected items, of those not skipped, above which a run ends with code 3, 0 to 1."""
     max_rejects: Annotated[int | None, TUNING] = None
     """Number of rejected items above which a run ends with exit code 3; none by default."""
 

@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schemas.config import TUNING, PipelineConfig, Settings
+from schemas.config import LIMIT, TUNING, PipelineConfig, Settings
 from schemas.stages import Kind, Stage, upstream
 
+_OF_WORK = frozenset({"run.deadline_s", "run.max_memory_bytes"})
 Recipe = dict[str, Any]
 """All that a stage's rows depend on besides the documents; JSON values only."""
 
@@ -32,7 +33,9 @@ def recipe(
       (`fitted` maps tables to digests; a table that is missing there counts as not yet fitted);
     - `reads`: the recipes of the stages that it reads. Ingest is left out: what it hands on is the
       content key of each document, so a change of reader recomputes only the documents whose text
-      it changed.
+      it changed;
+    - `limits`, of ingest: the settings above which it rejects. They are no part of the fingerprint:
+      `lowered` and `raised` compare them.
     """
     settings = stage.settings(config)
     above = [s for s in upstream(stage, config) if s.kind is not Kind.SOURCE]
@@ -53,12 +56,29 @@ def recipe(
             for s in above
             if s.kind is not Kind.CORPUS
         },
-    }
+    } | ({"limits": _limits(config)} if stage.kind is Kind.SOURCE else {})
 
 
 def fingerprint(of: Recipe) -> str:
-    """16 hexadecimal digits that name a recipe."""
-    return digest([json.dumps(of, sort_keys=True, ensure_ascii=False)])[:16]
+    """16 hexadecimal digits that name a recipe, its limits left out."""
+    named = {name: value for name, value in of.items() if name != "limits"}
+    return digest([json.dumps(named, sort_keys=True, ensure_ascii=False)])[:16]
+
+
+def raised(old: Recipe, new: Recipe) -> list[str]:
+    """The limits that are higher than they were: what they rejected may be well now."""
+    return [name for name, limit in _mapping(new.get("limits")).items() if limit > _was(old, name)]
+
+
+def lowered(old: Recipe, new: Recipe) -> list[str]:
+    """The limits of content that are lower than they were: what stands may be above them.
+
+    Those of time and memory are none of them: what was read stays good.
+    """
+    limits = _mapping(new.get("limits"))
+    return [
+        name for name, limit in limits.items() if limit < _was(old, name) and name not in _OF_WORK
+    ]
 
 
 def content_key(text_sha256: str, language: str) -> str:
@@ -90,7 +110,7 @@ def row_fields(settings: Settings) -> dict[str, object]:
     return {
         name: values[name]
         for name, field in type(settings).model_fields.items()
-        if TUNING not in field.metadata
+        if TUNING not in field.metadata and LIMIT not in field.metadata
     }
 
 
@@ -107,6 +127,12 @@ def differences(old: Recipe, new: Recipe) -> list[str]:
             for key in sorted(before.keys() | after.keys())
             if before.get(key) != after.get(key)
         ]
+    before, after = _mapping(old.get("limits")), _mapping(new.get("limits"))
+    found += [
+        f"{key}: {before.get(key)} → {after[key]}"
+        for key in sorted(after)
+        if before.get(key) != after[key]
+    ]
     before, after = _mapping(old.get("reads")), _mapping(new["reads"])
     for key in sorted(before.keys() | after.keys()):
         if key in before and key in after:
@@ -114,6 +140,20 @@ def differences(old: Recipe, new: Recipe) -> list[str]:
         elif before.get(key) != after.get(key):
             found.append(f"{name}: {'now' if key in after else 'no longer'} reads {key}")
     return list(dict.fromkeys(found))
+
+
+def _limits(config: PipelineConfig) -> dict[str, float]:
+    """Every limit of reading, by the name that messages call it by."""
+    return {
+        f"{part}.{name}": getattr(settings, name)
+        for part, settings in (("ingest", config.ingest), ("run", config.run))
+        for name, field in type(settings).model_fields.items()
+        if LIMIT in field.metadata
+    }
+
+
+def _was(old: Recipe, name: str) -> Any:
+    return _mapping(old.get("limits")).get(name, 0)
 
 
 def _change(stage: str, part: str, key: str, before: object, after: object) -> str:
@@ -124,5 +164,5 @@ def _change(stage: str, part: str, key: str, before: object, after: object) -> s
     return f"{stage}: {key} was fitted anew"
 
 
-def _mapping(value: object) -> dict[str, object]:
+def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from schemas.config import IngestConfig
 from schemas.errors import CorpusError, DamagedPart
-from schemas.fingerprints import Recipe, digest, fingerprint
+from schemas.fingerprints import Recipe, digest, fingerprint, lowered, raised
 from schemas.receipts import Outcome, Refusal
 from tasks import heartbeat
 from tasks.reading import SEPARATOR, Reading
@@ -22,7 +22,7 @@ from tasks.store import Store
 
 _STANDING = (
     "source", "container", "source_sha256", "version", "size", "outcome", "reason",
-    "documents", "rejected",
+    "documents", "rejected", "media_type",
 )  # fmt: skip
 BATCH_FILES, BATCH_BYTES = 200, 16 * 2**20
 """A batch ends at so many files or bytes: some seconds of reading, so little is lost to a kill."""
@@ -46,7 +46,8 @@ class ReadJob:
     @property
     def folder(self) -> Path:
         """Where the batch is staged: named by the reader, the sources and their bytes."""
-        parts = [fingerprint(self.recipe)]
+        limits = self.recipe.get("limits", {})
+        parts = [fingerprint(self.recipe), *(f"{name} {limits[name]}" for name in sorted(limits))]
         for source in self.sources:
             parts += [source.source, source.state, *self.refuse.get(source.source, ())]
             for part, why in sorted(self.parts.get(source.source, {}).items()):
@@ -61,6 +62,7 @@ class Standing(NamedTuple):
     version: str
     size: int
     skipped: str
+    """Why it was not even opened."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,9 @@ def _same(source: Source, stands: Standing | None) -> bool:
     """Whether the tables speak of these bytes, or of the same reason not to read them."""
     if stands is None or source.skipped != stands.skipped:
         return False
+    if source.sha256 and stands.version and not stands.sha256:  # it was a large file then
+        told = (source.modified.isoformat(), source.size)
+        return told == (stands.version, stands.size)
     if source.sha256:
         return source.sha256 == stands.sha256
     same = (source.version, source.size) == (stands.version, stands.size)
@@ -166,31 +171,40 @@ def _same(source: Source, stands: Standing | None) -> bool:
 
 
 def _standing(store: Store, recipe: Recipe) -> tuple[dict[str, Standing], str]:
-    """What is told of every file whose documents all stand, its parts' as well."""
+    """What is told of every file whose documents all stand, its parts' as well.
+
+    A file that was rejected by a limit, in whole or in part, is to be read again once that is
+    raised: the message of a reject names the limit. Once one is lowered, all are.
+    """
     try:
         footer = store.footer("sources", 0)
         if footer is None:
             return {}, ""
         if footer.fingerprint != fingerprint(recipe):
             return {}, "stale: ingest changed"
+        if lower := lowered(footer.recipe, recipe):
+            return {}, f"stale: {', '.join(lower)} lowered"
         rows = store.read("sources", 0, _STANDING).to_pylist()
-        rejects = store.read("rejects", 0, ["source"], stage="ingest").num_rows
+        rejects = store.read("rejects", 0, ["source", "message"], stage="ingest").to_pylist()
     except DamagedPart:
         return {}, "file damaged"
-    if rejects != sum(row["rejected"] for row in rows):
+    if len(rejects) != sum(row["rejected"] for row in rows):
         return {}, "rejects lost"
     counts = _documents_standing(store, recipe, expected=sum(row["documents"] for row in rows))
+    higher = raised(footer.recipe, recipe)
+    freed = {r["source"] for r in rejects if any(name in r["message"] for name in higher)}
     lost = {
         row["container"]
         for row in rows
-        if counts is not None and counts.get(row["source"], 0) != row["documents"]
+        if row["source"] in freed
+        or (counts is not None and counts.get(row["source"], 0) != row["documents"])
     }
     return {
         row["source"]: Standing(
             row["source_sha256"],
             row["version"],
             row["size"],
-            row["reason"] if row["outcome"] == Outcome.SKIPPED else "",
+            "" if row["outcome"] != Outcome.SKIPPED or row["media_type"] else row["reason"],
         )
         for row in rows
         if row["source"] == row["container"] and row["source"] not in lost

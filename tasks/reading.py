@@ -159,9 +159,7 @@ class Reading:
         elif not found and not row["records"]:
             self._refuse(row, "empty", "nothing is in it")
 
-    def _given(
-        self, thing: Thing, parts: Iterator[Part], row: Row
-    ) -> Iterator[tuple[str, Part]]:
+    def _given(self, thing: Thing, parts: Iterator[Part], row: Row) -> Iterator[tuple[str, Part]]:
         """The parts of a container, with their paths.
 
         One that passes a limit is refused as a whole: what was read of it is withdrawn. Of one that

@@ -104,9 +104,10 @@ def test_only_parts_to_blame_are_refused(deadly: str) -> None:
 
     assert sorted(done) == [letter for letter in "abcdefgh" if letter not in deadly]
     assert containers.isolation.refused == {}
-    assert {
-        chr(part): why for found in containers.isolation.parts.values() for part, why in found.items()
-    } == {letter: Refusal("crashed", f"{letter} died") for letter in deadly}
+    refused = {
+        chr(part): why for f in containers.isolation.parts.values() for part, why in f.items()
+    }
+    assert refused == {letter: Refusal("crashed", f"{letter} died") for letter in deadly}
 
 
 @pytest.mark.parametrize("bad", [MOST_PARTS, MOST_PARTS + 1, 20])

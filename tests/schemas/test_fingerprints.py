@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.config import TUNING, PipelineConfig, Settings
+from schemas.config import LIMIT, TUNING, PipelineConfig, Settings
 from schemas.fingerprints import (
     Recipe,
     content_key,
@@ -15,6 +15,8 @@ from schemas.fingerprints import (
     digest,
     document_id,
     fingerprint,
+    lowered,
+    raised,
     recipe,
 )
 from schemas.stages import STAGES, Kind
@@ -55,7 +57,7 @@ def changed(stage: str, field: str) -> PipelineConfig:
 
 
 FIELDS = [
-    (stage, name, TUNING in field.metadata)
+    (stage, name, TUNING in field.metadata or LIMIT in field.metadata)
     for stage, part in PipelineConfig.model_fields.items()
     if isinstance(part.annotation, type) and issubclass(part.annotation, Settings)
     for name, field in part.annotation.model_fields.items()
@@ -70,7 +72,7 @@ READERS = {
 def test_settings_that_change_rows_change_the_fingerprint(
     stage: str, field: str, *, tuning: bool
 ) -> None:
-    """Each field of a stage changes its fingerprint, unless it is marked as tuning."""
+    """Each field of a stage changes its fingerprint, unless it is tuning or a limit of reading."""
     config = changed(stage, field)
     assert getattr(getattr(config, stage), field) != getattr(getattr(CONFIG, stage), field)
 
@@ -118,6 +120,33 @@ def test_a_reader_is_not_part_of_later_stages() -> None:
     found = [name for name in STAGES if recipe_of(name) != recipe_of(name, config)]
 
     assert found == ["ingest"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "higher", "lower", "stale"),
+    [
+        ("ingest.max_pages", 6000, 4000, True),
+        ("ingest.max_bytes", 2**40, 1, True),
+        ("run.deadline_s", 61.5, 59.5, False),
+        ("run.max_memory_bytes", 2**40, 2**30, False),
+    ],
+)
+def test_limits_are_compared_one_by_one(
+    setting: str, higher: float, lower: float, *, stale: bool
+) -> None:
+    """They are no part of the fingerprint; below one of work, what stands is none the worse."""
+    stage, _, name = setting.partition(".")
+    more, less = (
+        recipe_of("ingest", PipelineConfig.model_validate({stage: {name: value}}))
+        for value in (higher, lower)
+    )
+    now = recipe_of("ingest")
+
+    assert fingerprint(more) == fingerprint(now) == fingerprint(less)
+    assert (raised(now, more), lowered(now, more)) == ([setting], [])
+    assert (raised(now, less), lowered(now, less)) == ([], [setting] * stale)
+    assert (raised(now, now), lowered(now, now)) == ([], [])
+    assert any(setting in line for line in differences(now, more))
 
 
 def test_a_model_changes_the_fingerprint() -> None:

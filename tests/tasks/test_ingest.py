@@ -1,7 +1,9 @@
 """Which sources are read, and what becomes of them."""
 
+import io
 import json
 import os
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
@@ -236,12 +238,118 @@ def test_another_recipe_reads_all_again(store: Store, corpus: Path) -> None:
     """And does not forget which sources are known."""
     take_in(store, corpus)
     (corpus / "a.txt").unlink()
-    other = recipe_of("ingest", PipelineConfig.model_validate({"ingest": {"max_pages": 9}}))
+    other = recipe_of("ingest", PipelineConfig.model_validate({"ingest": {"day_first": True}}))
 
     changes = changed(store, found(corpus), other)
 
     assert (len(changes.unread), {*changes.gone}) == (4, {"a.txt"})
     assert changes.why == "stale: ingest changed"
+
+
+def take_in_with(store: Store, corpus: Path, **limits: object) -> Changes:
+    """Read and place all that is new under these limits; how the corpus differed."""
+    config = PipelineConfig.model_validate({"ingest": limits})
+    made_by = recipe_of("ingest", config)
+    changes = changed(store, hashed(scan(str(corpus), config.ingest), threads=1), made_by)
+    jobs = [ReadJob(store.root, some, config.ingest, made_by) for some in batches(changes)]
+    read = [read_batch(job)[0] for job in jobs]
+    if not changes.settled:
+        assembly.assemble(store, assembly.Assembly(changes, read, made_by, 3))
+    assembly.books(store, done=0 if changes.settled else 9)
+    return changes
+
+
+def rejected(store: Store) -> set[tuple[str, str, str]]:
+    rows = store.read("rejects", 0, stage="ingest").to_pylist()
+    return {(row["source"], row["record"], row["reason"]) for row in rows}
+
+
+LIMITED = [
+    ({"max_chars": 12}, {"a.txt", "b.txt"}, {("a.txt", ""), ("b.txt", "")}),
+    (
+        {"max_bytes": 45},
+        {"a.txt", "rows.jsonl", "x.zip"},
+        {("a.txt", ""), ("rows.jsonl", ""), ("x.zip#in.zip", "")},
+    ),
+    ({"max_entries": 2}, {"x.zip"}, {("x.zip#in.zip", "")}),
+    ({"max_nesting": 1}, {"x.zip"}, {("x.zip#in.zip#b.txt", "")}),
+    ({"max_pages": 1}, set(), set()),
+]
+"""Limits, the sources that they reject something of, and what they reject."""
+
+
+@pytest.fixture
+def nested(corpus: Path) -> Path:
+    """The corpus with an archive of three entries, one of them in another."""
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("b.txt", "Deep one.")
+    with zipfile.ZipFile(corpus / "x.zip", "w") as archive:
+        archive.writestr("a.txt", "Inner one.")
+        archive.writestr("in.zip", inner.getvalue())
+    return corpus
+
+
+@pytest.mark.parametrize(("limits", "sources", "rejects"), LIMITED)
+def test_raising_a_limit_reads_what_it_rejected(
+    store: Store,
+    nested: Path,
+    limits: dict[str, object],
+    sources: set[str],
+    rejects: set[tuple[str, str]],
+) -> None:
+    """And nothing else, also where another limit is raised with it."""
+    take_in_with(store, nested, **limits)
+    before = rejected(store)
+    higher = {name: int(str(limit)) * 100 for name, limit in limits.items()}
+
+    other = take_in_with(
+        store, nested, **limits, minhash_permutations=128, max_expanded_bytes=2**40
+    )
+    again = take_in_with(store, nested, **(higher if "max_nesting" not in limits else {}))
+
+    assert {(source, record) for source, record, why in before if why == "too_large"} == rejects
+    assert other.settled
+    assert ({source.source for source in again.unread}, again.why) == (sources, "")
+    assert "too_large" not in {reason for *_, reason in rejected(store)}
+
+
+@pytest.mark.parametrize(("limits", "sources", "rejects"), LIMITED)
+def test_lowering_a_limit_rejects_what_passes_it(
+    store: Store,
+    nested: Path,
+    limits: dict[str, object],
+    sources: set[str],
+    rejects: set[tuple[str, str]],
+) -> None:
+    """All is read again, for it is not known how large what stands is."""
+    take_in_with(store, nested)
+
+    lower = take_in_with(store, nested, **limits)
+
+    after = rejected(store)
+    assert {(source, record) for source, record, why in after if why == "too_large"} == rejects
+    assert len(lower.unread) == 6
+    assert lower.why == f"stale: ingest.{next(iter(limits))} lowered"
+    assert take_in_with(store, nested, **limits).settled
+
+
+def test_a_batch_read_under_other_limits_is_another(store: Store, corpus: Path) -> None:
+    """One that a killed run left is not taken for one that is read under these."""
+    low = recipe_of("ingest", PipelineConfig.model_validate({"ingest": {"max_chars": 12}}))
+    some = tuple(found(corpus))
+
+    assert ReadJob(store.root, some, CONFIG, low).folder != job(store, some).folder
+
+
+def test_a_large_container_stands_when_it_is_large_no_more(store: Store, nested: Path) -> None:
+    """Its size and time stand for its bytes, as they did when it was read."""
+    take_in_with(store, nested, max_bytes=200)
+
+    changes = take_in_with(store, nested, max_bytes=2**20)
+
+    assert (nested / "x.zip").stat().st_size > 200
+    assert changes.settled
 
 
 def test_lost_documents_are_read_again(store: Store, corpus: Path) -> None:
