@@ -235,7 +235,9 @@ SKIP_REASONS: Mapping[str, str] = MappingProxyType(
         "not_included": "no pattern of ingest.include takes it",
         "results": "a results folder of Corpusmill, which is no corpus",
         "outside": "an entry of an archive whose path leads out of it",
-        "media": "a picture, sound or film that is attached to a mail",
+        "media": "a picture, sound, film or font; to have the words in a scan read, run OCR first",
+        "program": "an executable or compiled code",
+        "database": "a database or an array of numbers; export what is to be read as a table",
         "signature": "a digital signature or key that is attached to a mail",
     }
 )

@@ -20,6 +20,7 @@ from tasks.readers import MESSAGE_CHARS, Record, Rejected, dates, read, walk
 from tasks.readers.parts import Budget, Part, unique
 from tasks.readers.record import dated
 from tasks.readers.sniff import HEAD_BYTES, media_type
+from tasks.readers.textless import skip_reason
 from tasks.staging import Row
 
 SEPARATOR = "#"
@@ -115,6 +116,9 @@ class Reading:
         thing.stream.seek(0)
         kind = thing.kind or media_type(head if data is None else data, name)
         row["media_type"] = kind
+        if reason := skip_reason(kind):
+            _skip(row, reason)
+            return
         stream = thing.stream if data is None else io.BytesIO(data)
         parts, alone = walk(stream, kind, name, self.config, budget)
         if alone and data is None:

@@ -37,6 +37,7 @@ from tasks.readers import (
     rtf,
     sniff,
     spreadsheet,
+    textless,
     xml_text,
 )
 from tasks.readers.parts import Budget, Part
@@ -120,6 +121,8 @@ def _unpack(
     finally:
         stream.seek(0)
     kind = media_type(head, expand.inner(name))
+    if reason := textless.skip_reason(kind):
+        return iter([Part(expand.inner(name).rpartition("/")[2], skipped=reason)]), False
     if kind == sniff.TAR:
         whole = expand.expanded(stream, packed, budget.again())
         return archives.tarred(cast("BinaryIO", whole), config, budget), False

@@ -11,14 +11,15 @@ from typing import BinaryIO, cast
 from schemas.config import IngestConfig
 from schemas.errors import DocumentRejected
 from schemas.receipts import Refusal
-from tasks.readers import dates, html, sniff
+from tasks.readers import dates, html, sniff, textless
 from tasks.readers.parts import Budget, Part
 from tasks.readers.record import Json, Record, dated, whole
 from tasks.readers.text import clean, decode, one_line
 
 ENCRYPTED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
 _ARMOUR = "-----BEGIN PGP MESSAGE-----"
-_MEDIA = {"image", "audio", "video"}
+_UNSURE = {sniff.TEXT, sniff.BINARY, sniff.EMPTY}
+"""Kinds of content of which the mail may know better than their bytes tell."""
 _SIGNATURES = {
     "application/pgp-signature", "application/pgp-keys", "application/pgp-encrypted",
     "application/pkcs7-signature", "application/x-pkcs7-signature",
@@ -85,8 +86,9 @@ def parts(message: EmailMessage, budget: Budget) -> Iterator[Part]:
         name, given, data = _file(part)
         path, content = f"attachment/{number}/{name}", part.get_content_type()
         seen = given or sniff.media_type(data, name)
-        if _MEDIA & {part.get_content_maintype(), seen.partition("/")[0]}:
-            yield Part(path, size=len(data), skipped="media")
+        said = textless.skip_reason(content) if seen in _UNSURE else ""
+        if reason := textless.skip_reason(seen) or said:
+            yield Part(path, size=len(data), skipped=reason)
         elif content in _SIGNATURES:
             yield Part(path, size=len(data), skipped="signature")
         elif content in ENCRYPTED or data.lstrip().startswith(_ARMOUR.encode()):

@@ -6,12 +6,15 @@ text (csv, Markdown, mail …) look alike: there the extension decides, and with
 
 import codecs
 import io
+import json
 import re
 import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import PurePath
 from types import MappingProxyType
+
+from tasks.readers import textless
 
 EMPTY = "application/x-empty"
 TEXT = "text/plain"
@@ -42,6 +45,8 @@ ZSTD = "application/zstd"
 ZIP = "application/zip"
 TAR = "application/x-tar"
 MAILBOX = "application/mbox"
+POSTSCRIPT = "application/postscript"
+SVG = "image/svg+xml"
 OLE = "application/x-ole-storage"
 OUTLOOK = "application/vnd.ms-outlook"
 ENCRYPTED_OFFICE = "application/x-encrypted-office"
@@ -62,26 +67,22 @@ FOREIGN_ARCHIVES: Mapping[str, bytes] = MappingProxyType(
         "application/x-lz4": b"\x04\x22\x4d\x18",
         "application/x-lzip": b"LZIP\x01",
         "application/x-compress": b"\x1f\x9d",
+        "application/vnd.debian.binary-package": b"!<arch>\ndebian-binary",
     }
 )
 """Archives that nothing here opens."""
 
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"PAR1", PARQUET),
     (b"\x1f\x8b", GZIP),
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
     (b"{\\rtf", RTF),
-    (b"BZh", BZIP2),
     (b"\xfd7zXZ\x00", XZ),
     (b"\x28\xb5\x2f\xfd", ZSTD),
+    (b"%!PS-Adobe-", POSTSCRIPT),
+    (b"\xc5\xd0\xd3\xc6", POSTSCRIPT),
     *((signature, kind) for kind, signature in FOREIGN_ARCHIVES.items()),
-    (b"\x89PNG\r\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"\x7fELF", "application/x-executable"),
-    (b"SQLite format 3\x00", "application/vnd.sqlite3"),
 )
 
 ZIP_MEMBERS: tuple[tuple[str, str], ...] = (
@@ -141,9 +142,21 @@ _HTML = re.compile(
 )
 _XML = re.compile(rb"\s*<\?xml\s", re.IGNORECASE)
 _MAIL = re.compile(
-    rb"(?:received|return-path|message-id|mime-version|delivered-to):", re.IGNORECASE
+    rb"(?:received|return-path|message-id|mime-version|delivered-to):.*(?:\r?\n[ \t].*)*"
+    rb"\r?\n[\w-]+:",
+    re.IGNORECASE,
 )
+"""A header that only mails have, and another: prose may begin with the first alone."""
+_JSON_KEY = re.compile(rb'\s*\{\s*"[^"\\\n]*"\s*:\s*["\[{\dtfn-]')
 _JSON_LINE = re.compile(rb'\s*\{\s*"')
+_SVG = re.compile(
+    rb"(?:\s|<\?xml[^>]*>|<!--.*?-->|<!doctype\s+svg[^>]*>)*<svg\b", re.IGNORECASE | re.DOTALL
+)
+_BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)")
+"""A first block, or none: its magic is the digits of pi, or of its square root."""
+_PDF_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*%PDF-")
+_PDF_HOLDS = re.compile(rb"\b\d+\s+\d+\s+obj\b|\bstartxref\b")
+_PDF_TAIL_BYTES = 1024  # ISO 32000-1, Annex H: readers accept %%EOF within the last 1024
 
 
 def media_type(data: bytes, name: str) -> str:
@@ -151,15 +164,38 @@ def media_type(data: bytes, name: str) -> str:
     if not data:
         return EMPTY
     extension = PurePath(name).suffix.lower()
-    if b"%PDF-" in data[:PDF_HEAD_BYTES]:
-        return PDF
+    if data[_TAR_MAGIC] == b"ustar":  # before what its first file may be called
+        return TAR
     for signature, kind in SIGNATURES:
         if data.startswith(signature):
             return _container(data, kind, extension)
-    if data[_TAR_MAGIC] == b"ustar" or (extension == ".tar" and b"\0" in data[:HEAD_BYTES]):
+    head = data[:HEAD_BYTES]
+    narrow = _narrow(head)
+    if kind := _lettered(data, extension, plain=narrow is not None) or textless.kind_of(head):
+        return kind
+    if extension == ".tar" and b"\0" in head:
         return TAR
-    head = _narrow(data[:HEAD_BYTES])
-    return _text_kind(head, extension) if head is not None else BINARY
+    return _text_kind(narrow, extension) if narrow is not None else BINARY
+
+
+def _lettered(data: bytes, extension: str, *, plain: bool) -> str:
+    """A kind whose signature is of letters, which a text may hold too; or nothing.
+
+    It takes more than that to be one: zero and control bytes, what else such a file has, its name.
+    """
+    if _BZIP2.match(data):
+        return BZIP2
+    if data.startswith(b"PAR1"):
+        sure = not plain or data.endswith(b"PAR1") or extension == ".parquet"
+        return PARQUET if sure else ""
+    at = data.find(b"%PDF-", 0, PDF_HEAD_BYTES)
+    if at < 0 or extension == ".pdf":
+        return PDF if at >= 0 else ""
+    holds = _PDF_HOLDS.search(data, at, at + HEAD_BYTES) is not None
+    if _PDF_BEGINS.match(data):
+        return PDF if holds or not plain else ""
+    ends = data[-_PDF_TAIL_BYTES:].rstrip().endswith(b"%%EOF")
+    return PDF if holds and (ends or not plain) else ""
 
 
 def _container(data: bytes, kind: str, extension: str) -> str:
@@ -188,7 +224,7 @@ def _zip_kind(data: bytes, extension: str) -> str:
 def _narrow(head: bytes) -> bytes | None:
     """The head of a text with one byte a basic character, or None where the bytes are no text."""
     if wide := wide_encoding(head):
-        return head.decode(wide, "ignore").encode()
+        head = head.decode(wide, "ignore").encode()
     controls = len(head) - len(head.translate(None, _CONTROLS))
     return head.removeprefix(codecs.BOM_UTF8) if controls <= MAX_CONTROL_SHARE * len(head) else None
 
@@ -214,8 +250,9 @@ def _is_mailbox(head: bytes, extension: str) -> bool:
 
 def _text_kind(head: bytes, extension: str) -> str:
     """Kind of a text, by what it surely is, then by its extension, then by how it begins."""
-    if _HTML.match(head):
-        return HTML
+    for sure, kind in ((_HTML, HTML), (_SVG, SVG)):
+        if sure.match(head):
+            return kind
     if _is_mailbox(head, extension):
         return MAILBOX
     if extension in EXTENSIONS:
@@ -224,4 +261,16 @@ def _text_kind(head: bytes, extension: str) -> str:
         return XML
     if _MAIL.match(head):
         return MAIL
-    return JSON_LINES if _JSON_LINE.match(head) else TEXT
+    return _braced(head) if _JSON_LINE.match(head) else TEXT
+
+
+def _braced(head: bytes) -> str:
+    """Kind of a text that begins as an object of JSON does."""
+    line, end, _ = head.strip().partition(b"\n")
+    if not end and len(head) >= HEAD_BYTES:  # it goes on beyond
+        return JSON_LINES
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return JSON if _JSON_KEY.match(head) else TEXT
+    return JSON_LINES

@@ -317,3 +317,52 @@ def test_nesting_has_a_limit(store: Store, corpus: Path) -> None:
     assert "x.zip#one.txt" in texts(store)
     assert outcomes(store)["x.zip#in.zip#deep.txt"] == ("rejected", "too_large")
     assembly.books(store, done=5).check("ingest")
+
+
+MEDIA = {
+    "photo.txt": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+    "tool": b"MZ\x90\0\x03\0\0\0",
+    "words.db": b"SQLite format 3\0\x10\0",
+}
+
+
+def test_what_has_no_text_is_skipped_wherever_it_is(store: Store, corpus: Path) -> None:
+    """In a folder, an archive, a mail, and compressed; what claims to be a document is rejected."""
+    for name, data in MEDIA.items():
+        (corpus / name).write_bytes(data)
+    (corpus / "photo.png.gz").write_bytes(gzip.compress(MEDIA["photo.txt"]))
+    (corpus / "odd.docx").write_bytes(bytes(range(256)) * 4)
+    pack(corpus / "media.zip", MEDIA)
+    mail = EmailMessage()
+    mail.set_content("See the tool.")
+    mail.add_attachment(MEDIA["tool"], maintype="application", subtype="pdf", filename="tool.pdf")
+    (corpus / "tool.eml").write_bytes(mail.as_bytes())
+
+    take_in(store, corpus)
+
+    found = outcomes(store)
+    reasons = {"photo.txt": "media", "tool": "program", "words.db": "database"}
+    for name, reason in reasons.items():
+        assert found[name] == found[f"media.zip#{name}"] == ("skipped", reason)
+    assert found["photo.png.gz#photo.png"] == ("skipped", "media")
+    assert found["tool.eml#attachment/1/tool.pdf"] == ("skipped", "program")
+    assert found["odd.docx"] == ("rejected", "unknown_format")
+    assembly.books(store, done=7).check("ingest")
+
+
+def test_what_was_opened_and_skipped_is_not_read_again(store: Store, corpus: Path) -> None:
+    """Until its bytes change: it is told by them, not by its name."""
+    (corpus / "photo").write_bytes(MEDIA["photo.txt"])
+    small = CONFIG.model_copy(update={"max_bytes": 2000})
+    (corpus / "film").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(5000))
+    take_in(store, corpus, small)
+
+    again = changed(store, hashed(scan(str(corpus), small), threads=1), RECIPE)
+    (corpus / "photo").write_text("A text now.")
+    changes = take_in(store, corpus, small)
+
+    assert again.settled
+    assert [source.source for source in changes.unread] == ["photo"]
+    assert outcomes(store)["film"] == ("skipped", "media")
+    assert texts(store)["photo"] == "A text now."
+    assembly.books(store, done=1).check("ingest")

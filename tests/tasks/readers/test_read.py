@@ -1,8 +1,11 @@
 """Files to records: dispatch, limits, and what bad input gets."""
 
+import bz2
 import gzip
 import io
 import json
+import struct
+import tarfile
 import zipfile
 from collections.abc import Iterator
 
@@ -52,7 +55,7 @@ def archive(**members: bytes) -> bytes:
         (b'{"a": 1}', "a", sniff.JSON_LINES),
         (MAIL, "a.eml", sniff.MAIL),
         (b"Received: from x\nSubject: y\n\nz", "a", sniff.MAIL),
-        (b"%PDF-1.7\n", "a.txt", sniff.PDF),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n", "a.txt", sniff.PDF),
         (b"junk\n%PDF-1.7\n", "a.pdf", sniff.PDF),
         (b"PAR1....PAR1", "a.bin", sniff.PARQUET),
         (gzip.compress(b"x"), "a.txt", sniff.GZIP),
@@ -67,6 +70,59 @@ def archive(**members: bytes) -> bytes:
 )
 def test_media_type(data: bytes, name: str, expected: str) -> None:
     """Bytes count first; the extension tells kinds of text apart."""
+    assert media_type(data, name) == expected
+
+
+def tarred(name: str, data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as file:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(data)
+        file.addfile(entry, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def stored(name: str, data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr(name, data)
+    return buffer.getvalue()
+
+
+SMALL_PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\nstartxref\n9\n%%EOF\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "expected"),
+    [
+        (SMALL_PDF, "a", sniff.PDF),
+        (b"\xef\xbb\xbf \n" + SMALL_PDF, "a", sniff.PDF),
+        (b"\x1b%-12345X@PJL\n" + SMALL_PDF, "a", sniff.PDF),
+        (b"\0\1\2\3\4\5\6\7" * 8 + b"%PDF-1.4\n1 0 obj\n", "a", sniff.PDF),
+        (b"%PDF-1.7\n" + bytes(range(256)), "a", sniff.PDF),
+        (b"%PDF-1.7 torn", "a.pdf", sniff.PDF),
+        (b"A PDF begins with %PDF-1.7, says the norm.", "README.md", sniff.MARKDOWN),
+        (b"%PDF-1.7 is how a PDF begins.", "a.txt", sniff.TEXT),
+        (b"A small one:\n```\n" + SMALL_PDF + b"```\n", "README.md", sniff.MARKDOWN),
+        (tarred("a.pdf", SMALL_PDF), "a", sniff.TAR),
+        (stored("a.pdf", SMALL_PDF), "a", sniff.ZIP),
+        (tarred("BMW.txt", b"x"), "a", sniff.TAR),
+        (b"PAR1 is the magic of Parquet.", "a.txt", sniff.TEXT),
+        (b"BZh is how bzip2 begins.", "a.txt", sniff.TEXT),
+        (bz2.compress(b"x"), "a.txt", sniff.BZIP2),
+        (bz2.compress(b""), "a.txt", sniff.BZIP2),
+        (b"Received: three boxes of herring.\nAll was well.", "a", sniff.TEXT),
+        (b"Received: from a\n\tby b; today\nFrom: c\n\nd", "a", sniff.MAIL),
+        (b'{"a": 1,\n "b": 2}', "a", sniff.JSON),
+        (b'{\n  "a": [\n1]}', "a", sniff.JSON),
+        (b'{"Well", he said} and went.', "a", sniff.TEXT),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "a.txt", sniff.POSTSCRIPT),
+        (b"<?xml version='1.0'?>\n<svg xmlns='x'/>", "a.xml", sniff.SVG),
+        (struct.pack("<200H", *range(200)), "a.dat", sniff.BINARY),
+    ],
+)
+def test_letters_are_not_believed_alone(data: bytes, name: str, expected: str) -> None:
+    """A text may begin as another format does, and a container hold it near its beginning."""
     assert media_type(data, name) == expected
 
 
