@@ -48,8 +48,8 @@ class IngestConfig(Settings):
     """Glob patterns of paths to take (** crosses folders), or of names, without a slash; or all."""
     exclude: Annotated[tuple[str, ...], TUNING] = ()
     """Glob patterns of paths to leave out; they are written as those of include."""
-    text_column: str = "text"
-    """Column of tables (csv, jsonl, parquet) that holds the text."""
+    text_column: str | None = None
+    """Column of tables that holds the text of a row; by default text, or all of a table is one."""
     id_column: str | None = None
     """Column that identifies a row; without it rows are numbered from 0."""
     title_column: str | None = "title"

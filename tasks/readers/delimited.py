@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from io import BufferedReader
+from itertools import chain
 
 from schemas.config import IngestConfig
 from tasks.readers import tables
@@ -19,15 +20,20 @@ MAX_FIELD_CHARS = 2**31 - 1
 
 
 def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record | Rejected]:
-    """One record a row; the first row names the columns."""
+    """One record a row, or one of all rows; the first row names the columns."""
     text, encoding = _opened(stream)
     with text:
         csv.field_size_limit(MAX_FIELD_CHARS)
         head = text.readline(config.max_bytes)
-        mark = delimiter(head, config.text_column)
+        mark = delimiter(head, config.text_column or tables.TEXT_COLUMN)
         columns = [name.strip() for name in next(csv.reader([head], delimiter=mark), [])]
-        tables.require(columns, config)
         body = lines(text.readline, config.max_bytes)
+        if tables.is_whole(columns, config):
+            cells = chain([columns], csv.reader(body, delimiter=mark))
+            found = (tables.line(map(_mended, fields)) for fields in cells)
+            yield tables.whole(filter(None, found), config, encoding)
+            return
+        tables.require(columns, config)
         rows = csv.reader(body, delimiter=mark, strict=True)
         yield from tables.records(_rows(rows, columns), config, encoding)
 

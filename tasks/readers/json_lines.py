@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BufferedReader
+from itertools import chain
 
 from schemas.config import IngestConfig
 from tasks.readers import tables
@@ -11,9 +13,40 @@ from tasks.readers.text import decode
 
 
 def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record | Rejected]:
-    """One record a line; blank lines are no rows."""
+    """One record a line, or one of all lines where none has the text; blank lines are no rows."""
     found = (line for line in lines(stream.readline, config.max_bytes) if line.strip())
-    yield from tables.records(map(_row, found), config, "utf-8")
+    rows: Iterator[tables.Row | Rejected] = map(_row, found)
+    if tables.is_whole((), config):
+        passed, texts = _without_text(rows, config)
+        if texts:
+            yield tables.whole(filter(None, texts), config, "utf-8", between="\n\n")
+            bad = ((n, row) for n, row in enumerate(passed) if isinstance(row, Rejected))
+            yield from (replace(row, record=str(number)) for number, row in bad)
+            return
+        rows = chain(passed, rows)
+    yield from tables.records(rows, config, "utf-8")
+
+
+def _without_text(
+    rows: Iterator[tables.Row | Rejected], config: IngestConfig
+) -> tuple[list[tables.Row | Rejected], list[str]]:
+    """The rows up to the first that has the text column and, where none has, the texts of each.
+
+    Of a row without it only the names are kept. Raises `DocumentRejected` as `tables.whole` does.
+    """
+    passed, texts, left = list[tables.Row | Rejected](), list[str](), config.max_chars
+    for row in rows:
+        if isinstance(row, Rejected):
+            passed.append(row)
+            continue
+        if not tables.is_whole(row, config):
+            return [*passed, row], []
+        passed.append(dict.fromkeys(row))
+        texts.append("\n".join(tables.strings(row)))
+        left -= len(texts[-1])
+        if left < 0:
+            raise tables.too_long()
+    return passed, texts
 
 
 def _row(line: bytes) -> tables.Row | Rejected:

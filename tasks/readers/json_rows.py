@@ -12,7 +12,10 @@ from tasks.readers.text import decode
 
 
 def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record | Rejected]:
-    """One record an object of the array; JSON lines under the name .json are read as such."""
+    """One record an object of the array, or one of all its texts, where no object has the text.
+
+    JSON lines under the name .json are read as such.
+    """
     text, encoding = decode(whole(stream, config))
     try:
         value = json.loads(text)
@@ -22,6 +25,11 @@ def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record | Reje
         yield from json_lines.read(BufferedReader(io.BytesIO(text.encode())), config)
         return
     values = value if isinstance(value, list) else [value]
+    columns = {name for each in values if isinstance(each, dict) for name in each}
+    if tables.is_whole(columns, config):
+        found = ("\n".join(tables.strings(each)) for each in values)
+        yield tables.whole(filter(None, found), config, encoding, between="\n\n")
+        return
     yield from tables.records(map(_row, values), config, encoding)
 
 

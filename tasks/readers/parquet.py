@@ -1,6 +1,7 @@
 """Parquet tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import BufferedReader
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,37 @@ BATCH_ROWS = 1000
 
 
 def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record | Rejected]:
-    """One record a row, row group by row group; page checksums are verified where there are any."""
+    """One record a row, or one of all rows; page checksums are verified where there are any."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     data = pa.BufferReader(whole(stream, config))
     with pq.ParquetFile(data, page_checksum_verification=True) as file:
-        tables.require(file.schema_arrow.names, config)
-        batches = file.iter_batches(batch_size=BATCH_ROWS, use_threads=False)
-        yield from tables.records(_rows(batches, config), config)
+        columns = file.schema_arrow.names
+        rows = _rows(file.iter_batches(batch_size=BATCH_ROWS, use_threads=False), config)
+        if tables.is_whole(columns, config):
+            yield from _whole(columns, rows, config)
+            return
+        tables.require(columns, config)
+        yield from tables.records(rows, config)
+
+
+def _whole(
+    columns: Sequence[str], rows: Iterator[tables.Row | Rejected], config: IngestConfig
+) -> Iterator[Record | Rejected]:
+    """All rows as one record, then those that cannot be read."""
+    bad = list[Rejected]()
+
+    def lines() -> Iterator[str]:
+        yield tables.line(columns)
+        for number, row in enumerate(rows):
+            if isinstance(row, Rejected):
+                bad.append(replace(row, record=str(number)))
+            else:
+                yield tables.line(row.values())
+
+    yield tables.whole(filter(None, lines()), config)
+    yield from bad
 
 
 def _rows(

@@ -1,11 +1,11 @@
 """Spreadsheets (xlsx): cells as text."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
 from io import BufferedReader
 
 from schemas.config import IngestConfig
 from schemas.errors import DocumentRejected
+from tasks.readers import tables
 from tasks.readers.office import Package
 from tasks.readers.paged import paged
 from tasks.readers.record import Record, dated
@@ -51,18 +51,5 @@ def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record]:
 def _rows(rows: Iterator[tuple[object, ...]]) -> Iterator[str]:
     """Each row that holds something, up to its last cell that does."""
     for row in rows:
-        if text := "\t".join(map(_cell, row)).rstrip("\t"):
+        if text := tables.line(row):
             yield text
-
-
-def _cell(value: object) -> str:
-    """A value as text in one line: days without a time of midnight, whole numbers without .0."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime) and not (value.hour or value.minute or value.second):
-        return value.date().isoformat()
-    if isinstance(value, datetime | date):
-        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return " ".join(str(value).split())

@@ -13,6 +13,8 @@ from tasks.readers.text import clean, decode
 
 Row = Mapping[str, object]
 
+TEXT_COLUMN = "text"
+"""Column of the text where none is set."""
 LISTED_COLUMNS = 20
 """Most columns that a message lists."""
 
@@ -42,11 +44,75 @@ def records(
     yield from waiting
 
 
+def is_whole(columns: Iterable[str], config: IngestConfig) -> bool:
+    """Whether a table of these columns is one document: none is the text, and none was set.
+
+    Who sets the column of the text or of the id means rows.
+    """
+    return not config.text_column and config.id_column is None and TEXT_COLUMN not in columns
+
+
+def whole(
+    rows: Iterable[str], config: IngestConfig, encoding: str = "", between: str = "\n"
+) -> Record:
+    """A table as one record: the cells of each row, in reading order."""
+    kept, left = list[str](), config.max_chars
+    for row in rows:
+        left -= len(row)
+        if left < 0:
+            raise too_long()
+        kept.append(row)
+    return Record(between.join(kept), encoding=encoding)
+
+
+def too_long() -> DocumentRejected:
+    """That a table is too long for one document."""
+    return DocumentRejected(
+        "too_large",
+        "the table has more characters than the limit ingest.max_chars; to make each row a "
+        "document, set ingest.text_column",
+    )
+
+
+def line(cells: Iterable[object]) -> str:
+    """The cells of a row in one line, parted by tabs, up to the last that holds something."""
+    return "\t".join(map(cell, cells)).rstrip("\t")
+
+
+def cell(value: object) -> str:
+    """A value as text in one line: days without a time of midnight, whole numbers without .0."""
+    if isinstance(value, datetime) and not (value.hour or value.minute or value.second):
+        return value.date().isoformat()
+    if isinstance(value, datetime | date):
+        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    text = " ".join(strings(value)) if isinstance(value, Mapping | list) else _text(value)
+    return " ".join(text.split())
+
+
+def strings(value: object) -> Iterator[str]:
+    """The texts in a value of JSON, in their order; keys and numbers are none.
+
+    >>> list(strings({"a": ["x", {"b": "y"}], "c": 3, "d": "z"}))
+    ['x', 'y', 'z']
+    """
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, Mapping):
+            waiting.extend(reversed(list(each.values())))
+        elif isinstance(each, list):
+            waiting.extend(reversed(each))
+
+
 def require(columns: Sequence[str], config: IngestConfig) -> None:
     """Refuse a table without the text column, or without the id column that is asked for."""
-    if config.text_column not in columns:
-        message = missing("text_column", config.text_column, columns)
-        raise DocumentRejected("missing_column", message)
+    column = config.text_column or TEXT_COLUMN
+    if column not in columns:
+        raise DocumentRejected("missing_column", missing("text_column", column, columns))
     if config.id_column is not None and config.id_column not in columns:
         raise DocumentRejected("missing_column", missing("id_column", config.id_column, columns))
 
@@ -66,15 +132,15 @@ def _item(row: Row | Rejected, name: str, config: IngestConfig, encoding: str) -
     """The record of a row, or why there is none."""
     if isinstance(row, Rejected):
         return Rejected(name, row.reason, row.message)
-    if config.text_column not in row:
-        message = missing("text_column", config.text_column, row)
-        return Rejected(name, "missing_column", message)
-    value = row[config.text_column]
+    column = config.text_column or TEXT_COLUMN
+    if column not in row:
+        return Rejected(name, "missing_column", missing("text_column", column, row))
+    value = row[column]
     if isinstance(value, Mapping | list):
-        message = f"column {config.text_column!r} holds no text but a {type(value).__name__}"
+        message = f"column {column!r} holds no text but a {type(value).__name__}"
         return Rejected(name, "broken", message)
     published_at = dates.parse(_value(row, config.date_column), day_first=config.day_first)
-    used = {config.text_column, config.id_column, config.title_column, config.author_column}
+    used = {column, config.id_column, config.title_column, config.author_column}
     used |= {config.date_column} if published_at else set()
     return Record(
         _text(value),

@@ -54,7 +54,7 @@ def test_a_later_source_wins(file: Path) -> None:
         ("topics.candidates=[3, 4]", (3, 4)),
         ('ingest.exclude=["*.tmp"]', ("*.tmp",)),
         ("ingest.title_column=none", None),
-        ("ingest.text_column=none", "none"),
+        ("report.title=none", "none"),
         ("run.max_rejects=12", 12),
         ("run.max_rejects=None", None),
         ("sentiment.model=models/ours", "models/ours"),

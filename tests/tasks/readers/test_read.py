@@ -147,8 +147,8 @@ def test_letters_are_not_believed_alone(data: bytes, name: str, expected: str) -
         (gzip.compress(b"words " * 100)[:-9], "a.txt.gz", "broken"),
         ("EncryptedPackage".encode("utf-16-le"), "a.docx", "encrypted"),
         (MAIL.replace(b"\n\n", b"\nContent-Type: multipart/encrypted\n\n"), "a.eml", "encrypted"),
-        (b"a,b\n1,2\n", "a.csv", "missing_column"),
-        (b'{"a": 1}\n{"a": 2}\n', "a.jsonl", "missing_column"),
+        (b'{"a": 1}\n{"a": 2}\n', "a.jsonl", "empty"),
+        (b'{"a": {"b": [1, null, true]}}', "a.json", "empty"),
     ],
 )
 def test_bad_input_is_rejected_once(data: bytes, name: str, reason: str) -> None:

@@ -13,6 +13,7 @@ from tasks.readers import Record, Rejected, read
 from tasks.readers.delimited import delimiter
 
 CONFIG = IngestConfig()
+ROW_BY_ROW = IngestConfig(text_column="text")
 ROWS = [
     {"text": "first", "title": "One", "author": "Ann", "date": "2025-03-14", "stars": 5},
     {"text": "second", "title": None, "author": None, "date": "soon", "stars": None},
@@ -152,13 +153,107 @@ def test_ids_are_unique() -> None:
 
 def test_missing_text_column_names_the_columns() -> None:
     """The message lists what is there, and what may be meant."""
-    (item,) = read(b"id,Texts,date\n1,a,b\n", "a.csv", CONFIG)
+    (item,) = read(b"id,Texts,date\n1,a,b\n", "a.csv", ROW_BY_ROW)
 
     assert isinstance(item, Rejected)
     assert item.reason == "missing_column"
     assert "'id', 'Texts', 'date'" in item.message
     assert "did you mean 'Texts'?" in item.message
     assert "ingest.text_column" in item.message
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"a,b\n1,2\n", "a.csv"),
+        (b'{"a": "1"}\n{"a": "2"}\n', "a.jsonl"),
+        (b'[{"a": "1"}]', "a.json"),
+        (parquet({"a": ["1"]}), "a.parquet"),
+    ],
+)
+@pytest.mark.parametrize("settings", [{"text_column": "text"}, {"id_column": "a"}])
+def test_who_names_a_column_means_rows(data: bytes, name: str, settings: dict[str, str]) -> None:
+    """A table without the text column is then refused as one, with the remedy."""
+    (item,) = read(data, name, CONFIG.model_copy(update=settings))
+
+    assert isinstance(item, Rejected)
+    assert (item.record, item.reason) == ("", "missing_column")
+    assert "ingest.text_column" in item.message
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "text"),
+    [
+        (
+            b'boat,tons\nThe Ann,7\n\n"The\nBen",,x\n',
+            "a.csv",
+            "boat\ttons\nThe Ann\t7\nThe Ben\t\tx",
+        ),
+        (b"a\tb\r\n1\t2\r\n", "a.tsv", "a\tb\n1\t2"),
+        (
+            parquet({"n": [1.0, 2.5], "day": [date(2025, 1, 2), None], "in": [["x", "y"], []]}),
+            "a.parquet",
+            "n\tday\tin\n1\t2025-01-02\tx y\n2.5",
+        ),
+        (b'{"name": "A", "tons": 7, "log": [{"a": "One."}, "Two."]}', "a.json", "A\nOne.\nTwo."),
+        (b'[{"a": "One.", "n": 1}, {"n": 2}, "Two.", ["3."]]', "a.json", "One.\n\nTwo.\n\n3."),
+        (b'"A text."', "a.json", "A text."),
+        (b'{"a": "One.", "b": "Two."}\n\n{"c": "Three."}\n', "a.jsonl", "One.\nTwo.\n\nThree."),
+    ],
+)
+def test_a_table_without_the_text_column_is_one_document(data: bytes, name: str, text: str) -> None:
+    """Its cells in reading order; of JSON the texts, without keys and numbers."""
+    (item,) = read(data, name, CONFIG)
+
+    assert isinstance(item, Record)
+    assert (item.record, item.text, item.title) == ("", text, "")
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"a,b\n" + b"boat,net\n" * 100, "a.csv"),
+        (b'{"a": "boat net"}\n' * 100, "a.jsonl"),
+        (b'{"a": ["boat", "net"]}' + b" " * 9, "a.json"),
+        (parquet({"a": ["boat net"] * 100}), "a.parquet"),
+    ],
+)
+def test_a_table_too_long_for_one_document(data: bytes, name: str) -> None:
+    """The message names both remedies."""
+    (item,) = read(data, name, CONFIG.model_copy(update={"max_chars": 5}))
+
+    assert isinstance(item, Rejected)
+    assert item.reason == "too_large"
+    assert "ingest.max_chars" in item.message
+    assert "ingest.text_column" in item.message
+
+
+def test_lines_that_are_none_cost_themselves_in_one_document_too() -> None:
+    """They are rejected by their number, beside the document of the others."""
+    record, bad = read(b'{"a": "One."}\nnope\n{"b": "Two."}\n', "a.jsonl", CONFIG)
+
+    assert isinstance(record, Record)
+    assert isinstance(bad, Rejected)
+    assert (record.text, bad.record, bad.reason) == ("One.\n\nTwo.", "1", "broken")
+
+
+def test_rows_before_the_first_text_are_rows() -> None:
+    """A table with the column in some rows is read row by row."""
+    items = list(read(b'{"a": "One."}\nnope\n{"text": "Two."}\n', "a.jsonl", CONFIG))
+
+    assert [(item.record, getattr(item, "reason", "done")) for item in items] == [
+        ("0", "missing_column"), ("1", "broken"), ("2", "done"),
+    ]  # fmt: skip
+
+
+def test_json_as_deep_as_it_can_be_read() -> None:
+    """The texts in it are found without end of the stack."""
+    data = b"[" * 900 + b'"Deep."' + b"]" * 900
+
+    (item,) = read(data, "a.json", CONFIG)
+
+    assert isinstance(item, Record)
+    assert item.text == "Deep."
 
 
 @pytest.mark.parametrize(
