@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from prefect.artifacts import (
@@ -17,8 +18,10 @@ from prefect.states import Completed, Failed
 
 from schemas.errors import DamagedPart
 from schemas.tables import REJECT_REASONS
-from tasks import page
+from tasks import estimates, page
+from tasks.estimates import Estimate, Rate
 from tasks.history import RunAccount
+from tasks.planning import StagePlan
 from tasks.store import Store
 
 _EVERY_S = 5.0
@@ -75,6 +78,28 @@ def final_state(account: RunAccount) -> State[RunAccount]:
         return Failed(message="; ".join(account.failures)[:2000], data=account)
     name = "Completed" if account.outcome == "done" else "Too many rejects"
     return Completed(name=name, data=account)
+
+
+def planned(plans: Sequence[StagePlan], rates: Mapping[str, Rate]) -> State[RunAccount]:
+    """Publish a plan; the state that a flow run ends in which only made one."""
+    costs = [estimates.estimate(plan, rates) for plan in plans]
+    head = ["| stage | current | to do | why | seconds | MB |", "|---|---|---|---|---|---|"]
+    rows = [
+        f"| {plan.stage} | {plan.current} {plan.unit} | {sum(plan.todo.values())} "
+        f"| {_plain(plan.reasons)} | {_seconds(cost)} | {cost.size / 1e6:.1f} |"
+        for plan, cost in zip(plans, costs, strict=True)
+    ]
+    total = estimates.total(costs)
+    todo = sum(not plan.settled for plan in plans)
+    line = f"{todo} stages have work: {_seconds(total)} s of one worker, {total.size / 1e6:.1f} MB"
+    create_markdown_artifact(
+        "\n".join([*head, *rows, "", line]), key="plan", description="What would be computed"
+    )
+    return Completed(name="Planned", message=line)
+
+
+def _seconds(cost: Estimate) -> str:
+    return "unknown" if cost.seconds is None else f"{cost.seconds:.0f}"
 
 
 def summary(account: RunAccount) -> str:

@@ -240,6 +240,8 @@ class RunConfig(Settings):
     """Times a task is tried again after an I/O error."""
     retry_delay_s: Annotated[float, Field(ge=0), TUNING] = 2.0
     """Wait before the first retry, in seconds; doubled each time."""
+    stale: Annotated[Literal["recompute", "keep"], TUNING] = "recompute"
+    """What becomes of documents computed under other settings or models: keep awaits a backfill."""
     lock_timeout_s: Annotated[float, Field(ge=0), TUNING] = 0.0
     """Longest wait for another run to leave the results folder, in seconds."""
     max_reject_share: Annotated[float, Field(ge=0, le=1), TUNING] = 0.1

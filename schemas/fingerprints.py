@@ -15,6 +15,8 @@ from schemas.stages import Kind, Stage, upstream
 Recipe = dict[str, Any]
 """All that a stage's rows depend on besides the documents; JSON values only."""
 
+ASKED_AGAIN = "asked_again"
+
 
 def recipe(
     stage: Stage,
@@ -54,6 +56,11 @@ def recipe(
             if s.kind is not Kind.CORPUS
         },
     }
+
+
+def asked_again(of: Recipe) -> Recipe:
+    """The recipe of rows that are to be computed again though nothing that they come of changed."""
+    return {**of, ASKED_AGAIN: True}
 
 
 def fingerprint(of: Recipe) -> str:
@@ -97,7 +104,7 @@ def row_fields(settings: Settings) -> dict[str, object]:
 def differences(old: Recipe, new: Recipe) -> list[str]:
     """What changed from one recipe to another, a short sentence each."""
     name = str(new["stage"])
-    found = []
+    found = ["asked for again"] if old.get(ASKED_AGAIN) else []
     if old.get("version") != new["version"]:
         found.append(f"{name}: version {old.get('version')} → {new['version']}")
     for part in ("config", "models", "fitted"):

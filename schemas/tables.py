@@ -196,6 +196,7 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
             ("finished_at", TIME, "When it ended."),
             ("outcome", LABEL, "done, rejects (above the limit) or failed."),
             ("corpus", TEXT, "What was asked for."),
+            ("backfill", TEXT, "What it was confined to, a JSON object; empty for a whole run."),
             (
                 "stages",
                 pa.list_(

@@ -2,7 +2,7 @@
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pyarrow as pa
 
@@ -74,7 +74,7 @@ def corpus_now(store: Store, table: str) -> Sketch:
     )
 
 
-def books(store: Store, table: str, *, done: int) -> Books:
+def books(store: Store, table: str, *, done: int, left_out: Collection[str] = frozenset()) -> Books:
     """The books of a stage that sees all documents through a table: `done` of them just now."""
     outcomes = []
     for partition in store.partitions("documents"):
@@ -82,7 +82,8 @@ def books(store: Store, table: str, *, done: int) -> Books:
         answers = seen.answers if seen else {}
         for doc, answer in documents.answers.items() if documents else ():
             here = answers.get(doc, answer).outcome
-            outcomes.append(Outcome.SKIPPED if here is Outcome.REJECTED else here)
+            unseen = here is Outcome.REJECTED or doc in left_out
+            outcomes.append(Outcome.SKIPPED if unseen else here)
     return Books.of(len(outcomes), outcomes, reused=outcomes.count(Outcome.DONE) - done)
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pyarrow as pa
 
+from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
 from schemas.receipts import Books
 from tasks.rows import from_rows
@@ -53,6 +54,8 @@ class RunAccount:
     """What went wrong, a line each."""
     tasks: int = 0
     """Task runs that were submitted."""
+    backfill: Backfill | None = None
+    """What it was confined to, if it was a backfill."""
 
 
 def run_rows(
@@ -69,6 +72,7 @@ def run_rows(
         "finished_at": account.finished_at,
         "outcome": account.outcome,
         "corpus": account.corpus,
+        "backfill": account.backfill.model_dump_json() if account.backfill else "",
         "stages": stages,
         "config": config.model_dump_json(),
         "versions": json.dumps(versions(), sort_keys=True),

@@ -25,6 +25,8 @@ class Part:
     stage: Stage
     partition: int
     recipe: Recipe
+    recipes: Mapping[str, Recipe]
+    """Every recipe that an answer names, by fingerprint."""
     tried: int = 0
     """Times that the documents were tried before this."""
 
@@ -46,7 +48,7 @@ def write(
     refused: Refusals,
 ) -> tuple[str, ...]:
     """Write the rejects, then each table; until the last stands, the new rows count as missing."""
-    footer = Footer(part.recipe, answers)
+    footer = Footer(part.recipe, answers, others=part.recipes)
     written = [*_write_rejects(store, part, answers, kept, refused)]
     for table in part.stage.writes:
         new = outputs.get(table, TABLES[table].empty_table())
@@ -84,7 +86,7 @@ def _write_rejects(
         for row in where.to_pylist()
     ]
     rows = from_rows("rejects", [row for row in old if row["doc_id"] in kept] + new)
-    footer = Footer(part.recipe, rejected)
+    footer = Footer(part.recipe, rejected, others=part.recipes)
     return [store.write("rejects", part.partition, rows, footer, part.stage.name)]
 
 

@@ -103,7 +103,9 @@ def _stage(
     if stage.kind is Kind.SOURCE:
         receipts = list(_ingest(folder, store, job))
     elif stage.kind is Kind.DOCUMENT:
-        plan = planning.document_stage(store, stage, config, made_by)
+        plan = planning.document_stage(
+            planning.Ask(store, config, planning.standing(config)), stage, made_by
+        )
         receipts = [
             partitions.run(Job(store.root, name, partition, config, made_by))
             for partition in plan.partitions
@@ -116,7 +118,7 @@ def _stage(
             neighbours.run(neighbours.Neighbours(job, block)) for block in neighbours.blocks(stale)
         ]
         if stale:
-            neighbours.finish(store)
+            neighbours.finish(store, made_by)
     elif page.stale(store, made_by):
         receipts = [page.write(job, _no_runs())]
     ran.written += [path for receipt in receipts for path in receipt.written]
