@@ -244,7 +244,8 @@ def evaluate(
         str | None,
         typer.Option(
             "--only",
-            help="By comma: sentiment, tagger, ner, keywords, summaries, reading, duplicates.",
+            help="By comma: sentiment, tagger, ner, keywords, summaries, reading, encodings, "
+            "duplicates.",
         ),
     ] = None,
     limit: Annotated[

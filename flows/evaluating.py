@@ -9,7 +9,16 @@ from flows.progress import Listener
 from schemas.config import PipelineConfig
 from schemas.errors import ConfigError
 from tasks import model_references
-from tasks.evaluation import duplicates, keywords, ner, reading, sentiment, summaries, tagger
+from tasks.evaluation import (
+    duplicates,
+    encodings,
+    keywords,
+    ner,
+    reading,
+    sentiment,
+    summaries,
+    tagger,
+)
 from tasks.evaluation.corpora import Corpora
 from tasks.evaluation.results import Result
 
@@ -78,6 +87,11 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             (),
             lambda _: (),
             lambda asked: reading.results(asked.corpora, asked.config.ingest),
+        ),
+        encodings.TASK: Task(
+            ("charset_normalizer",),
+            lambda _: (),
+            lambda asked: encodings.results(asked.corpora),
         ),
         duplicates.TASK: Task(
             (),
