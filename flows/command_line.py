@@ -245,7 +245,7 @@ def evaluate(
         typer.Option(
             "--only",
             help="By comma: sentiment, tagger, ner, keywords, summaries, reading, encodings, "
-            "duplicates.",
+            "languages, duplicates.",
         ),
     ] = None,
     limit: Annotated[

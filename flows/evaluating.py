@@ -13,6 +13,7 @@ from tasks.evaluation import (
     duplicates,
     encodings,
     keywords,
+    languages,
     ner,
     reading,
     sentiment,
@@ -92,6 +93,11 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             ("charset_normalizer",),
             lambda _: (),
             lambda asked: encodings.results(asked.corpora),
+        ),
+        languages.TASK: Task(
+            (),
+            lambda _: (),
+            lambda asked: languages.results(asked.corpora, asked.config.ingest),
         ),
         duplicates.TASK: Task(
             (),

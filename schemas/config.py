@@ -77,7 +77,7 @@ class IngestConfig(Settings):
     minhash_permutations: Annotated[int, Field(ge=16, le=1024)] = 128
     """Bytes of a signature; an estimate of 0.8 is off by 0.035 with 128 (its standard error)."""
     min_language_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Probability below which the language is recorded as und."""
+    """Probability below which the language is und; from 0.5 on 99 % of 50 characters are right."""
     max_vanished_share: Annotated[float, Field(ge=0, le=1), TUNING] = 0.5
     """Largest share of known sources that may be gone before a run refuses to go on, 0 to 1."""
 
@@ -188,6 +188,8 @@ class SentimentConfig(Settings):
 
     model: str = "embedded:sentiment"
     """Classifier: embedded:sentiment, a directory, or a hub id at a revision (org/id@revision)."""
+    languages: tuple[str, ...] = ("en", "und")
+    """Languages that the classifier reads; texts of others get no row. Empty takes all."""
     window_tokens: Annotated[int, Field(ge=16, le=8192)] = 128
     """Longest window, in word pieces of the model."""
 

@@ -79,13 +79,13 @@ class Stage:
 
 
 _IN_ORDER = (
-    Stage("ingest", 1, Kind.SOURCE, (), ("documents", "sources"), "ingest"),
-    Stage("preprocess", 1, Kind.DOCUMENT, ("documents",), ("tokens",), "preprocess", ("model",)),
+    Stage("ingest", 2, Kind.SOURCE, (), ("documents", "sources"), "ingest"),
+    Stage("preprocess", 2, Kind.DOCUMENT, ("documents",), ("tokens",), "preprocess", ("model",)),
     Stage("entities", 1, Kind.DOCUMENT, ("documents",), ("entities",), "entities", ("model",)),
-    Stage("vocabulary", 1, Kind.CORPUS, ("tokens",), ("vocabulary",)),
+    Stage("vocabulary", 2, Kind.CORPUS, ("tokens",), ("vocabulary",)),
     Stage(
         "topics",
-        1,
+        2,
         Kind.CORPUS,
         ("tokens", "documents"),
         ("topics", "topic_terms", "topic_model"),
@@ -102,7 +102,7 @@ _IN_ORDER = (
     ),
     Stage(
         "keywords",
-        1,
+        2,
         Kind.DOCUMENT,
         ("documents", "tokens", "embeddings", "vocabulary"),
         ("keywords",),
@@ -112,7 +112,7 @@ _IN_ORDER = (
     ),
     Stage(
         "sentiment",
-        1,
+        2,
         Kind.DOCUMENT,
         ("documents",),
         ("sentiment", "sentiment_spans"),
@@ -131,7 +131,7 @@ _IN_ORDER = (
     ),
     Stage(
         "document_topics",
-        1,
+        2,
         Kind.DOCUMENT,
         ("documents", "tokens", "topic_model"),
         ("document_topics",),

@@ -1,10 +1,10 @@
 """Words that line ends break."""
 
 import pytest
-from tasks.readers.hyphens import joined
 
 from schemas.config import IngestConfig
 from tasks.readers import Record, read
+from tasks.readers.hyphens import joined
 
 
 @pytest.mark.parametrize(
