@@ -244,8 +244,8 @@ def evaluate(
         str | None,
         typer.Option(
             "--only",
-            help="By comma: sentiment, tagger, ner, keywords, summaries, reading, encodings, "
-            "languages, duplicates.",
+            help="By comma: sentiment, tagger, ner, keywords, summaries, reading, pages, "
+            "encodings, languages, duplicates.",
         ),
     ] = None,
     limit: Annotated[

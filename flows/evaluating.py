@@ -15,6 +15,7 @@ from tasks.evaluation import (
     keywords,
     languages,
     ner,
+    pages,
     reading,
     sentiment,
     summaries,
@@ -88,6 +89,11 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             (),
             lambda _: (),
             lambda asked: reading.results(asked.corpora, asked.config.ingest),
+        ),
+        pages.TASK: Task(
+            ("inscriptis",),
+            lambda _: (),
+            lambda asked: pages.results(asked.corpora),
         ),
         encodings.TASK: Task(
             ("charset_normalizer",),
