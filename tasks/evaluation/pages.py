@@ -110,7 +110,7 @@ def _ours(page: str) -> str:
 
 
 def _trafilatura(
-    page: str, *, favor_precision: bool = False, favor_recall: bool = False, fast: bool = False
+    page: str, /, *, favor_precision: bool = False, favor_recall: bool = False, fast: bool = False
 ) -> str:
     from trafilatura import extract
 
