@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any, cast
 
-from prefect import flow, runtime
+from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows import artifacts
+from flows import aftermath, artifacts, naming
 from flows.running import Request, Run
+from flows.turns import turn
 from flows.worker_pool import Workers
 from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
@@ -31,18 +32,16 @@ def threads(workers: int) -> TaskRunner[PrefectFuture[Any]]:
     return cast(TaskRunner[PrefectFuture[Any]], runner)
 
 
-def run_name() -> str:
-    """The name of a flow run: the corpus and where its results go."""
-    asked = runtime.flow_run.parameters
-    return f"{Path(asked['corpus']).name} → {Path(asked['results']).name}"
-
-
 @flow(
     name="analyze-corpus",
-    flow_run_name=run_name,
+    flow_run_name=naming.analysis,
     task_runner=threads(available_cores()),
     persist_result=False,
     validate_parameters=True,
+    on_completion=[aftermath.write_metrics, aftermath.call_webhook],
+    on_failure=[aftermath.write_metrics, aftermath.call_webhook],
+    on_crashed=[aftermath.write_metrics, aftermath.call_webhook],
+    on_cancellation=[aftermath.write_metrics],
 )
 def analyze_corpus(
     corpus: str,
@@ -68,7 +67,7 @@ def analyze_corpus(
     request = Request(corpus, results.absolute(), config, names, backfill)
     check_models(config, request.stages)
     store = Store(request.results)
-    with store.locked(config.run.lock_timeout_s):
+    with turn(store, config.run.lock_timeout_s):
         store.open(create=backfill is None)
         if backfill and backfill.dry_run:
             scopes = Range(store, backfill).scope
