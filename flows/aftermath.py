@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.logging.loggers import flow_run_logger
 from prefect.settings import PREFECT_UI_URL
 
-from flows import webhook
+from flows import artifacts, webhook
 from schemas.config import PipelineConfig
 from schemas.errors import ResultsError
 from tasks import history, metrics, rejects
@@ -25,7 +25,9 @@ _TOLD = ("rejects", "failed", "crashed")
 
 
 def write_metrics(flow: Flow[..., object], flow_run: FlowRun, state: State[object]) -> None:  # noqa: ARG001  # a hook's
-    """Replace the metrics file, where the settings name one."""
+    """Replace the metrics file, where the settings name one; a run that only planned has none."""
+    if state.name == artifacts.PLANNED:
+        return
     config = PipelineConfig.model_validate(flow_run.parameters.get("config") or {})
     if config.run.metrics_file is None:
         return

@@ -46,19 +46,19 @@ def threads(workers: int) -> TaskRunner[PrefectFuture[Any]]:
 def analyze_corpus(
     corpus: str,
     results: Path = Path("results"),
-    config: PipelineConfig = PipelineConfig(),  # noqa: B008  # frozen
     stages: tuple[StageName, ...] = tuple(StageName),
     backfill: Backfill | None = None,
+    config: PipelineConfig = PipelineConfig(),  # noqa: B008  # frozen
 ) -> State[RunAccount]:
     """Analyse a corpus: compute what is new or stale, reuse the rest.
 
     Args:
         corpus: A folder, a file, a glob pattern, a file list (`@list.txt`), or a URL.
         results: The folder of the tables; made where it is missing.
-        config: Every setting; see `schemas/config.py`.
         stages: The stages wanted; those that they read are brought up to date too.
         backfill: Documents that stand in the results, to bring up to date instead; the corpus is
             not read.
+        config: Every setting; see `schemas/config.py`.
     """
     if backfill:
         names = backfilled(stages, config, ranged=backfill.ranged)

@@ -23,6 +23,8 @@ from tasks.history import RunAccount
 from tasks.planning import StagePlan
 from tasks.store import Store
 
+PLANNED = "Planned"
+"""Name of the state that a flow run ends in which was asked only what it would do."""
 _EVERY_S = 5.0
 """Least time between two updates of the progress, in seconds: each is a call to the server."""
 
@@ -95,4 +97,4 @@ def planned(plans: Sequence[StagePlan], rates: Mapping[str, Rate]) -> State[RunA
     said = run_texts.seconds(total)
     line = f"{todo} stages have work: {said} s of one worker, {total.size / 1e6:.1f} MB"
     create_markdown_artifact(run_texts.plan(plans, costs), key="plan", description=line)
-    return Completed(name="Planned", message=line)
+    return Completed(name=PLANNED, message=line)

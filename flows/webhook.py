@@ -7,6 +7,7 @@ Prefect, and appears in no table, parameter or log line.
 import http.client
 import json
 import os
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 
@@ -37,10 +38,10 @@ def post(url: str, body: Mapping[str, object]) -> None:
     """Send the body as JSON. Raises `WebhookFailed`."""
     if not url.startswith(("https://", "http://")):
         raise WebhookFailed(f"{VARIABLE} or the secret {SECRET} is no http address: mend it")
-    request = urllib.request.Request(  # noqa: S310  # http is checked above
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
-    )
     try:
+        request = urllib.request.Request(  # noqa: S310  # http is checked above
+            url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+        )
         with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310  # likewise
             pass
     except urllib.error.HTTPError as error:
