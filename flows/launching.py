@@ -46,7 +46,7 @@ def launch(
     token = listener.set(hears)
     try:
         with prefect_server():
-            state = flow(corpus, results, config, stages, backfill, return_state=True)
+            state = flow(corpus, results, stages, backfill, config, return_state=True)
             result = state.result(raise_on_failure=False)
             if isinstance(result, RunAccount) and state.state_details.flow_run_id:
                 wait_until_recorded(state.state_details.flow_run_id, result.tasks)

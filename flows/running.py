@@ -1,6 +1,7 @@
 """One run: it plans from the store, submits what is missing or stale, and keeps the books."""
 
 import errno
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
-from prefect import task
+from prefect import tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.futures import PrefectFuture
@@ -18,6 +19,7 @@ from prefect.tasks import Task, exponential_backoff
 
 from flows import artifacts
 from flows.progress import listener
+from flows.run_log import Quota, speaker
 from flows.worker_pool import Workers
 from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
@@ -92,6 +94,7 @@ class Run:
         self.failures: list[str] = []
         self.submitted = 0
         self.progress = artifacts.Progress()
+        self._quota = Quota("more was rejected than is shown here: see the table rejects")
         self.recipes = planning.recipes(store, request.config, request.stages)
         self._range = Range(store, request.backfill) if request.backfill else None
         scopes = self._range.scope if self._range else planning.standing(request.config)
@@ -114,7 +117,7 @@ class Run:
             if not self._damaged:
                 return
             for path, part in self._damaged.items():
-                listener.get().note(f"{part}; it is set aside and computed again")
+                speaker()(f"{part}; it is set aside and computed again", logging.WARNING)
                 if path.exists():
                     self.store.set_aside(part)
             self._damaged.clear()
@@ -306,7 +309,8 @@ class Run:
             batches = self.workers.read(job)
             staged.extend(batch for batch, _ in batches)
             seconds = sum(seconds for _, seconds in batches)
-            return Receipt("ingest", 0, seconds=seconds, written=("staged",))
+            notes = tuple(line for batch, _ in batches for line in batch.notes())
+            return Receipt("ingest", 0, seconds=seconds, written=("staged",), notes=notes)
 
         return read
 
@@ -334,12 +338,21 @@ class Run:
             finally:
                 self.progress.ended()
             hears.finished(name, receipt)
+            self._tell(receipt.notes)
             return receipt
 
-        future: Future = self._compute.submit(name, partition, heard, wait_for=after)  # type: ignore[call-overload]  # Prefect's overloads forget wait_for
+        with tags(name):
+            future: Future = self._compute.submit(name, partition, heard, wait_for=after)  # type: ignore[call-overload]  # Prefect's overloads forget wait_for
         self._futures[name, partition] = future
         self.submitted += 1
         return future
+
+    def _tell(self, notes: Iterable[str]) -> None:
+        """Say what was rejected, in the log of the task."""
+        say = speaker()
+        for line in map(self._quota.passed, notes):
+            if line is not None:
+                say(line, logging.WARNING)
 
     def _pending(self, name: str) -> bool:
         """Whether a task that this stage waits for has been submitted in this round."""
@@ -360,8 +373,6 @@ class Run:
             result = future.state.result(raise_on_failure=False)
             if isinstance(result, Receipt):
                 self.receipts[name] += result
-                for line in result.notes:
-                    listener.get().note(line)
             elif isinstance(result, DamagedPart):
                 self._damaged[result.path] = result
             else:

@@ -7,6 +7,7 @@ is made, never the result: they stay out of the fingerprints.
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -250,6 +251,8 @@ class RunConfig(Settings):
     """Share of rejected items above which a run ends with exit code 3, 0 to 1."""
     max_rejects: Annotated[int | None, TUNING] = None
     """Number of rejected items above which a run ends with exit code 3; none by default."""
+    metrics_file: Annotated[Path | None, TUNING] = None
+    """File, named .prom, to write the metrics of each run to in Prometheus text format; or none."""
 
 
 class PipelineConfig(Settings):

@@ -3,6 +3,7 @@
 import json
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
+from schemas.errors import DamagedPart
 from schemas.receipts import Books
 from tasks.rows import from_rows
 from tasks.store import Footer, Store
@@ -90,6 +92,17 @@ def record(store: Store, rows: pa.Table) -> str:
     """Add a run to the table; the path of its part."""
     number = int(rows["run_id"][0].as_py())
     return store.write("runs", number, rows, Footer({"stage": "runs", "version": 1}))
+
+
+def last_success(store: Store) -> datetime | None:
+    """When a run of this folder last ended as done; None if none has."""
+    for number in sorted(store.partitions("runs"), reverse=True):
+        with suppress(DamagedPart):
+            rows = store.read("runs", number, ["outcome", "finished_at"])
+            if rows["outcome"][0].as_py() == "done":
+                finished: datetime = rows["finished_at"][0].as_py()
+                return finished
+    return None
 
 
 def versions() -> dict[str, str]:

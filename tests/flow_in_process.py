@@ -119,7 +119,7 @@ class Runs:
         token = listener.set(hears)
         try:
             config = PipelineConfig.model_validate(settings)
-            state = analyze_corpus.fn(str(self.corpus), self.results, config, stages, backfill)
+            state = analyze_corpus.fn(str(self.corpus), self.results, stages, backfill, config)
         finally:
             listener.reset(token)
         account: RunAccount = state.data
