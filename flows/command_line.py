@@ -11,6 +11,7 @@ import typer
 
 from flows.backfill_command import backfill
 from flows.benchmark_commands import benchmark
+from flows.diff_command import diff
 from flows.options import (
     FAILED,
     REJECTS,
@@ -92,6 +93,7 @@ def plan(
 
 
 app.command()(backfill)
+app.command()(diff)
 
 
 @app.command()

@@ -89,7 +89,7 @@ class Run:
 
     def __init__(self, request: Request, store: Store, workers: Workers) -> None:
         self.request, self.store, self.workers = request, store, workers
-        self.started_at = datetime.now(UTC)
+        self.started_at, self.number = datetime.now(UTC), history.next_run(store)
         self.receipts = {name: Receipt(name, 0) for name in request.stages}
         self.failures: list[str] = []
         self.submitted = 0
@@ -148,7 +148,8 @@ class Run:
         }
         size = config.run.partition_size
         threshold = config.ingest.near_duplicate_threshold
-        work = assembly.Assembly(changes.without(unread), staged, made_by, size, threshold)
+        known = changes.without(unread)
+        work = assembly.Assembly(known, staged, made_by, size, threshold, self.number)
         placed = self._submit("ingest", len(jobs), partial(assembly.assemble, self.store, work))
         if _ended_well(placed):
             self.store.clear_staging()
@@ -269,8 +270,7 @@ class Run:
     def rows(self, account: history.RunAccount) -> pa.Table:
         """The run as a row of the table runs."""
         models = {ref: name for r in self.recipes.values() for ref, name in r["models"].items()}
-        number = history.next_run(self.store)
-        return history.run_rows(number, account, self.request.config, models)
+        return history.run_rows(self.number, account, self.request.config, models)
 
     def outcome(self) -> str:
         """done, rejects (above the limit) or failed; checks that the books balance."""
@@ -294,7 +294,10 @@ class Run:
     def _job(self, name: str, partition: int) -> partitions.Job:
         request = self.request
         recipe, scope = self.recipes[name], self._ask.scopes(partition)
-        return partitions.Job(request.results, name, partition, request.config, recipe, scope)
+        config = request.config
+        return partitions.Job(
+            request.results, name, partition, config, recipe, scope, run=self.number
+        )
 
     def _compute_part(self, name: str, partition: int) -> None:
         work = partial(self.workers.partition, self._job(name, partition))

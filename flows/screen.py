@@ -90,7 +90,7 @@ class _Bars:
         self._bars.advance(self._ids[stage])
 
     def note(self, line: str) -> None:
-        self._bars.console.print(Text(_steady(line), style="yellow"))
+        self._bars.console.print(Text(steady(line), style="yellow"))
 
 
 class _Lines:
@@ -187,7 +187,7 @@ def show_rejects(groups: Sequence[Group], *, as_json: bool) -> None:
         for example in group.examples:
             where = " · ".join(filter(None, (example.source, example.record)))
             times = f" (tried {example.attempts} times)" if example.attempts > 1 else ""
-            out.print(Text(_steady(f"  {where}: {example.message}{times}"), style="dim"))
+            out.print(Text(steady(f"  {where}: {example.message}{times}"), style="dim"))
 
 
 def show_document(facts: inventory.Facts, *, as_json: bool) -> None:
@@ -199,7 +199,7 @@ def show_document(facts: inventory.Facts, *, as_json: bool) -> None:
     head = Table.grid(padding=(0, 2))
     for name in ("doc_id", "source", "record", "title", "author", "published_at", "language"):
         if document[name]:
-            head.add_row(Text(name, style="bold"), Text(_steady(str(document[name]))))
+            head.add_row(Text(name, style="bold"), Text(steady(str(document[name]))))
     for name, text in _findings(facts):
         head.add_row(Text(name, style="bold"), Text(text))
     out.print(head)
@@ -353,7 +353,7 @@ def show_results(results: Sequence[Result], *, as_json: bool) -> None:
                 out.print(Text(f"{result.data}: {note}"))
 
 
-def _steady(text: str) -> str:
+def steady(text: str) -> str:
     """A line with names in it, as a terminal may have it: what would steer it is written out."""
     return _STEERS.sub(lambda found: ascii(found[0])[1:-1], text)
 

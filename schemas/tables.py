@@ -190,6 +190,16 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
             ("attempts", INT, "Times that it was tried."),
             nullable=("doc_id",),
         ),
+        "changes": _table(
+            ("doc_id", TEXT, "The document; null for the topics of the corpus."),
+            ("run_id", TEXT, "The run that made the change, a row of the table runs."),
+            ("table", LABEL, "The table that says something else now."),
+            ("kind", LABEL, "added, removed or changed."),
+            ("fact", TEXT, "A source, entity, keyword, topic_uid; or what has a value each time."),
+            ("before", TEXT, "The value before; empty for what is only there or not."),
+            ("after", TEXT, "The value after; empty for what is only there or not."),
+            nullable=("doc_id",),
+        ),
         "runs": _table(
             ("run_id", TEXT, "Number of the run in this results folder, as a text that sorts."),
             ("started_at", TIME, "When the run began."),

@@ -16,7 +16,7 @@ from schemas.errors import DamagedPart
 from schemas.fingerprints import Recipe, content_key, fingerprint
 from schemas.receipts import Books, Outcome, Receipt
 from schemas.tables import TABLES
-from tasks import duplicates
+from tasks import changes, duplicates
 from tasks.ingest import Changes
 from tasks.machine import peak_bytes
 from tasks.staging import Batch, row_group
@@ -39,6 +39,8 @@ class Assembly:
     partition_size: int
     near_duplicate_threshold: float = 1.0
     """Resemblance from which documents are near-duplicates; 1 looks for none."""
+    run: int = 0
+    """The number of the run, for the table changes."""
 
 
 def assemble(store: Store, work: Assembly) -> Receipt:
@@ -52,10 +54,13 @@ def assemble(store: Store, work: Assembly) -> Receipt:
     for partition in _touched(store, index):
         members = index[index["partition"] == partition]
         if members.empty:
+            none = TABLES["documents"].empty_table()
+            changes.of_documents(store, work.run, partition, none, {})
             store.drop("documents", partition)
             continue
         rows = _rows(store, partition, members, work.batches)
         footer = Footer(work.recipe, _answers(members), others=recipes)
+        changes.of_documents(store, work.run, partition, rows, footer.answers)
         written.append(store.write("documents", partition, rows, footer))
     written += _write_rejects(store, work)
     written.append(_write_sources(store, index, work))

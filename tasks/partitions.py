@@ -45,6 +45,8 @@ class Job:
     """Documents that are computed at once."""
     tried: int = 0
     """Times that the documents were tried before this."""
+    run: int = 0
+    """The number of the run, for the table changes."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,8 @@ def run(job: Job) -> Receipt:
         )
         answers[doc] = Answer(before.expected[doc], outcome, made_by[doc])
     if answers:
-        part = Part(stage, job.partition, job.recipe, {**before.recipes, **recipes}, job.tried)
+        every = {**before.recipes, **recipes}
+        part = Part(stage, job.partition, job.recipe, every, job.tried, job.run)
         written = partition_parts.write(store, part, answers, kept, outputs, refused)
     else:
         written = partition_parts.drop(store, stage, job.partition)

@@ -2,6 +2,7 @@
 
     results/<table>/part-NNNNN.parquet          what the analyst reads
     results/rejects/part-NNNNN.<stage>.parquet  one file a stage and partition, only where needed
+    results/changes/part-NNNNN.<table>-NNNNN.parquet  one a run, table and partition
     results/report.html
     results/.corpusmill.json                    format of the folder
     results/.lock  .staging/                    the run's own
@@ -38,6 +39,8 @@ FORMAT = 2
 _FOOTER, _ANSWERS = b"corpusmill", b"corpusmill.answers"
 _OWN = (".lock", "..corpusmill.json")
 """What a run that was killed at its very beginning leaves in a new folder."""
+_SEVERAL = frozenset({"rejects", "changes"})
+"""Tables that have several parts a partition, each with a name of its own."""
 _LETTERS = {outcome: outcome.value[:2] for outcome in Outcome}
 _OUTCOMES = {letters: outcome for outcome, letters in _LETTERS.items()}
 
@@ -173,14 +176,19 @@ class Store:
     # ── parts ───────────────────────────────────────────────────────────────────────────────────
 
     def path(self, table: str, partition: int, stage: str = "") -> Path:
-        """Where a part stands; `stage` is named for rejects alone."""
-        suffix = f".{stage}" if table == "rejects" else ""
+        """Where a part stands; `stage` is named where a partition has several parts."""
+        suffix = f".{stage}" if table in _SEVERAL else ""
         return self.root / table / f"part-{partition:05d}{suffix}.parquet"
 
     def partitions(self, table: str) -> list[int]:
         """The numbers of the parts of a table, in order."""
         parts = (self.root / table).glob("part-*.parquet")
         return sorted({int(p.name.removeprefix("part-").split(".")[0]) for p in parts})
+
+    def names(self, table: str, partition: int) -> list[str]:
+        """What the parts of a partition are called, of a table that has several; in order."""
+        parts = (self.root / table).glob(f"part-{partition:05d}.*.parquet")
+        return sorted(path.name.split(".")[1] for path in parts)
 
     def footer(self, table: str, partition: int, stage: str = "") -> Footer | None:
         """The footer of a part, or None where there is none.
