@@ -169,6 +169,8 @@ class TopicsConfig(Settings):
     """Least share of a topic in a document for a row, 0 to 1; the best is always kept."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 20
     """Seed of the fit."""
+    same_topic: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Cosine from which a topic of a new fit is one of the last, 0 to 1; see topic_history."""
     refit: Annotated[Literal["grown", "always", "never"], TUNING] = "grown"
     """When a changed corpus is fitted anew; otherwise new documents are folded in."""
     refit_share: Annotated[float, Field(ge=0, le=1), TUNING] = 0.1

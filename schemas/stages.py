@@ -88,7 +88,7 @@ _IN_ORDER = (
         2,
         Kind.CORPUS,
         ("tokens", "documents"),
-        ("topics", "topic_terms", "topic_model"),
+        ("topics", "topic_terms", "topic_history", "topic_model"),
         "topics",
     ),
     Stage(

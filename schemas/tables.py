@@ -18,7 +18,7 @@ TEXT = pa.string()
 _DOC_ID = ("doc_id", TEXT, "Identity of the document: stable for a source and record across edits.")
 _START = ("start", INT, "First code point in documents.text.")
 _END = ("end", INT, "Code point after the last in documents.text.")
-_UID = ("topic_uid", TEXT, "Identity of the topic; a new fit gives new ones.")
+_UID = ("topic_uid", TEXT, "Identity of the topic; a new fit keeps that of each that goes on.")
 
 
 def _table(*columns: tuple[str, pa.DataType, str], nullable: tuple[str, ...] = ()) -> pa.Schema:
@@ -131,6 +131,15 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
             ("rank", INT, "1 is the best."),
             ("term", TEXT, "A lemma, or a phrase of lemmas joined by _."),
             ("weight", SCORE, "Probability of the term in the topic."),
+        ),
+        "topic_history": _table(
+            _UID,
+            ("fit", INT, "Number of the fit, from 0."),
+            ("event", LABEL, "kept, born, died, split (out of another) or merged (into another)."),
+            ("label", TEXT, "The topic's name after the fit, or before it where it is gone."),
+            ("other_topic_uid", TEXT, "What it was split from or merged into; its own where kept."),
+            ("other_label", TEXT, "The name of that one."),
+            ("similarity", SCORE, "Cosine with it; of the nearest where born or died."),
         ),
         "topic_model": _table(
             ("term", TEXT, "A lemma, or a phrase of lemmas joined by _."),

@@ -11,7 +11,7 @@ from schemas.errors import DamagedPart
 from schemas.fingerprints import Recipe, differences, fingerprint
 from schemas.receipts import Books, Outcome, Receipt
 from schemas.stages import STAGES, Stage
-from tasks import changes
+from tasks import changes, topic_history
 from tasks.drift import Sketch, changed_share, sketch
 from tasks.machine import peak_bytes
 from tasks.partitions import Job
@@ -97,6 +97,8 @@ def run(job: Job) -> Receipt:
         return Receipt(stage.name, 0)
     fit: Fit = importlib.import_module(f"tasks.{stage.name}").fit
     tables = fit(store.stream, stage.settings(job.config) or job.config.topics)
+    if topic_history.TABLE in stage.writes:
+        tables = topic_history.continued(store, tables, job.config.topics)
     for table in stage.writes:
         changes.of_rows(store, job.run, table, 0, tables[table])
     written = [

@@ -21,7 +21,8 @@ from tasks.partitions import Job
 from tasks.sources import hashed, scan
 from tasks.store import Store
 
-_HISTORY = ("attempts", "modified")
+_HISTORY = ("attempts", "modified", "topic_uid")
+_TABLES_OF_HISTORY = ("runs", "changes", "topic_history")
 
 
 @dataclass
@@ -62,15 +63,15 @@ def run(
 
 
 def rows(results: Path) -> dict[str, list[dict[str, object]]]:
-    """All rows but those of runs, in an order that does not depend on the partitions.
+    """All rows but those of history, in an order that does not depend on the partitions.
 
-    How often a document was tried and when its file was touched are left out: that is history, and
-    a file whose bytes are the same is not read again.
+    How often a document was tried, when its file was touched and how a topic is named are left out:
+    that is history too, and a file whose bytes are the same is not read again.
     """
     store = Store(results)
     found = {}
     for table, schema in TABLES.items():
-        if table == "runs":
+        if table in _TABLES_OF_HISTORY:
             continue
         columns = [name for name in schema.names if name not in _HISTORY]
         exact = [f.name for f in schema if f.name in columns and not _has_floats(f.type)]
