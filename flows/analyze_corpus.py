@@ -3,20 +3,23 @@
 from pathlib import Path
 from typing import Any, cast
 
-from prefect import flow, runtime
+from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows import artifacts
+from flows import aftermath, artifacts, naming
 from flows.running import Request, Run
+from flows.turns import turn
 from flows.worker_pool import Workers
+from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
-from schemas.stages import StageName, with_upstream
-from tasks import history
+from schemas.stages import StageName, backfilled, with_upstream
+from tasks import estimates, history, planning
 from tasks.history import RunAccount
 from tasks.machine import available_cores
 from tasks.planning import check_models
+from tasks.scope import Range
 from tasks.store import Store
 
 _WAITING = 2
@@ -29,43 +32,58 @@ def threads(workers: int) -> TaskRunner[PrefectFuture[Any]]:
     return cast(TaskRunner[PrefectFuture[Any]], runner)
 
 
-def run_name() -> str:
-    """The name of a flow run: the corpus and where its results go."""
-    asked = runtime.flow_run.parameters
-    return f"{Path(asked['corpus']).name} → {Path(asked['results']).name}"
-
-
 @flow(
     name="analyze-corpus",
-    flow_run_name=run_name,
+    flow_run_name=naming.analysis,
     task_runner=threads(available_cores()),
     persist_result=False,
     validate_parameters=True,
+    on_completion=[aftermath.write_metrics, aftermath.call_webhook],
+    on_failure=[aftermath.write_metrics, aftermath.call_webhook],
+    on_crashed=[aftermath.write_metrics, aftermath.call_webhook],
+    on_cancellation=[aftermath.write_metrics],
 )
 def analyze_corpus(
     corpus: str,
     results: Path = Path("results"),
-    config: PipelineConfig = PipelineConfig(),  # noqa: B008  # frozen
     stages: tuple[StageName, ...] = tuple(StageName),
+    backfill: Backfill | None = None,
+    config: PipelineConfig = PipelineConfig(),  # noqa: B008  # frozen
 ) -> State[RunAccount]:
     """Analyse a corpus: compute what is new or stale, reuse the rest.
 
     Args:
         corpus: A folder, a file, a glob pattern, a file list (`@list.txt`), or a URL.
         results: The folder of the tables; made where it is missing.
-        config: Every setting; see `schemas/config.py`.
         stages: The stages wanted; those that they read are brought up to date too.
+        backfill: Documents that stand in the results, to bring up to date instead; the corpus is
+            not read.
+        config: Every setting; see `schemas/config.py`.
     """
-    request = Request(corpus, results.absolute(), config, with_upstream(stages, config))
+    if backfill:
+        names = backfilled(stages, config, ranged=backfill.ranged)
+    else:
+        names = with_upstream(stages, config)
+    request = Request(corpus, results.absolute(), config, names, backfill)
     check_models(config, request.stages)
     store = Store(request.results)
-    with store.locked(config.run.lock_timeout_s):
-        store.open(create=True)
+    with turn(store, config.run.lock_timeout_s):
+        store.open(create=backfill is None)
+        if backfill and backfill.dry_run:
+            scopes = Range(store, backfill).scope
+            plans = planning.plan(store, config, names, None, scopes, force=backfill.force)
+            return artifacts.planned(plans, estimates.rates(store))
         store.clean()
         with Workers(config.run) as workers:
             run = Run(request, store, workers)
+            run.call_up()
             for _ in run.rounds():
-                run.ingest()
+                if backfill and backfill.ranged:
+                    run.each_stage()
+                    run.report()
+                    continue
+                if backfill is None:
+                    run.ingest()
                 run.each_partition("preprocess")
                 run.each_partition("entities")
                 run.whole_corpus("vocabulary")

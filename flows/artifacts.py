@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from uuid import UUID
 
 from prefect.artifacts import (
@@ -15,16 +16,17 @@ from prefect.artifacts import (
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from schemas.errors import DamagedPart
-from schemas.tables import REJECT_REASONS
-from tasks import page
+from flows import run_texts
+from tasks import estimates, page
+from tasks.estimates import Rate
 from tasks.history import RunAccount
+from tasks.planning import StagePlan
 from tasks.store import Store
 
+PLANNED = "Planned"
+"""Name of the state that a flow run ends in which was asked only what it would do."""
 _EVERY_S = 5.0
 """Least time between two updates of the progress, in seconds: each is a call to the server."""
-_SHOWN = 200
-"""Most rejects in the UI; the table has all."""
 
 
 class Progress:
@@ -61,49 +63,38 @@ class Progress:
 
 def publish(store: Store, account: RunAccount) -> None:
     """Create the artifacts of a run."""
-    create_markdown_artifact(summary(account), key="summary", description="Books of the run")
-    rejects = _rejects(store)
-    if rejects:
-        create_table_artifact(rejects, key="rejects", description="What was rejected, and why")
-    if page.path(store).exists():
-        create_link_artifact(page.path(store).as_uri(), link_text="Report", key="report")
+    said = run_texts.summary(store, account)
+    create_markdown_artifact(said, key="summary", description=run_texts.line(account))
+    if refused := run_texts.rejects(store):
+        about = "What stands rejected, and why"
+        create_markdown_artifact(refused, key="rejects", description=about)
+    where = page.path(store)
+    if where.exists():
+        about = f"On the machine that holds the results: {where}"
+        create_link_artifact(where.as_uri(), link_text="Report", key="report", description=about)
+
+
+def publish_scores(scores: Mapping[str, float], out: Path) -> None:
+    """Create the artifact of a training: what the model scores on the dev data."""
+    rows: list[dict[str, object]] = [{"measure": name, "score": x} for name, x in scores.items()]
+    create_table_artifact(rows, key="scores", description=f"Scores of the model in {out}")
 
 
 def final_state(account: RunAccount) -> State[RunAccount]:
-    """The state the flow run ends in."""
+    """The state the flow run ends in; its message says in a line how it went."""
+    message = run_texts.line(account)
     if account.outcome == "failed":
-        return Failed(message="; ".join(account.failures)[:2000], data=account)
+        return Failed(message=message, data=account)
     name = "Completed" if account.outcome == "done" else "Too many rejects"
-    return Completed(name=name, data=account)
+    return Completed(name=name, message=message, data=account)
 
 
-def summary(account: RunAccount) -> str:
-    """The books of a run as a Markdown table."""
-    head = "| stage | found | done | reused | duplicate | rejected | skipped | seconds |"
-    rows = [
-        f"| {s.stage} | {s.books.found} | {s.books.done} | {s.books.reused} | {s.books.duplicate} "
-        f"| {s.books.rejected} | {s.books.skipped} | {s.seconds:.1f} |"
-        for s in account.stages
-    ]
-    failures = [f"- {_plain(line)}" for line in account.failures]
-    return "\n".join([f"**{account.outcome}**", "", head, "|---" * 8 + "|", *rows, "", *failures])
-
-
-def _rejects(store: Store) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    try:
-        for part in store.stream("rejects", ["source", "record", "stage", "reason", "message"]):
-            rows += [{**row, "message": _plain(row["message"])} for row in part.to_pylist()]
-    except DamagedPart:
-        return rows
-    reasons = Counter(str(row["reason"]) for row in rows)
-    totals: list[dict[str, object]] = [
-        {"source": "", "stage": "all", "reason": r, "message": f"{n}: {REJECT_REASONS.get(r, '')}"}
-        for r, n in reasons.most_common()
-    ]
-    return [*totals, *rows[:_SHOWN]]
-
-
-def _plain(text: object) -> str:
-    """A text that Markdown shows as it is."""
-    return str(text).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+def planned(plans: Sequence[StagePlan], rates: Mapping[str, Rate]) -> State[RunAccount]:
+    """Publish a plan; the state that a flow run ends in which only made one."""
+    costs = [estimates.estimate(plan, rates) for plan in plans]
+    total = estimates.total(costs)
+    todo = sum(not plan.settled for plan in plans)
+    said = run_texts.seconds(total)
+    line = f"{todo} stages have work: {said} s of one worker, {total.size / 1e6:.1f} MB"
+    create_markdown_artifact(run_texts.plan(plans, costs), key="plan", description=line)
+    return Completed(name=PLANNED, message=line)

@@ -179,7 +179,7 @@ def plain(source: str, results: Path, config: PipelineConfig) -> None:
         job = _jobs(store, "similar_documents", config, names)[0]
         blocks = neighbours.blocks(neighbours.stale(store, job.recipe))
         pool.map(neighbours.run, [neighbours.Neighbours(job, block) for block in blocks])
-        neighbours.finish(store)
+        neighbours.finish(store, job.recipe)
         job = _jobs(store, "report", config, names)[0]
         rows = history.run_rows(0, _account(source), config, {})
         pool.apply(page.write, (job, rows))

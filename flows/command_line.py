@@ -1,4 +1,4 @@
-"""The command line: run, plan, status, rejects, show, config, models, train, evaluate, benchmark.
+"""The command line: run, plan, backfill, status, rejects, show, config, models, train and so on.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but more rejects than the limit.
 """
@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from flows.backfill_command import backfill
 from flows.benchmark_commands import benchmark
+from flows.diff_command import diff
 from flows.options import (
     FAILED,
     REJECTS,
@@ -24,9 +26,8 @@ from flows.options import (
     Workers,
     configured,
     errors,
+    stages_named,
 )
-from schemas.errors import ConfigError
-from schemas.stages import StageName
 
 app = typer.Typer(
     name="corpusmill",
@@ -52,7 +53,7 @@ def run(
     """Analyse CORPUS: compute what is new or stale, reuse the rest."""
     with errors():
         settings, _ = configured(config, flags, partition_size=partition_size, workers=workers)
-        wanted = _stages(stages)
+        wanted = stages_named(stages)
         from flows import launching, screen
 
         with screen.progress(as_json=as_json) as hears:
@@ -71,12 +72,12 @@ def plan(
     flags: Flags = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a run would compute, and why, without doing it."""
+    """Say what a run would compute, why, and what it will cost, without doing it."""
     with errors():
         settings, _ = configured(config, flags)
-        from flows import screen
+        from flows import plan_screen
         from schemas.stages import with_upstream
-        from tasks import planning
+        from tasks import estimates, planning
         from tasks.machine import available_cores
         from tasks.sources import hashed, scan
         from tasks.store import Store
@@ -85,8 +86,14 @@ def plan(
         if results.exists():
             store.open(create=False)
         found = hashed(scan(corpus, settings.ingest), threads=available_cores())
-        names = with_upstream(_stages(stages), settings)
-        screen.show_plan(planning.plan(store, settings, names, found), as_json=as_json)
+        names = with_upstream(stages_named(stages), settings)
+        plans = planning.plan(store, settings, names, found)
+        workers = settings.run.workers or available_cores()
+        plan_screen.show_plan(plans, estimates.rates(store), workers, as_json=as_json)
+
+
+app.command()(backfill)
+app.command()(diff)
 
 
 @app.command()
@@ -239,7 +246,8 @@ def evaluate(
         str | None,
         typer.Option(
             "--only",
-            help="By comma: sentiment, tagger, ner, keywords, summaries, reading, duplicates.",
+            help="By comma: sentiment, tagger, ner, keywords, summaries, reading, pages, "
+            "encodings, languages, duplicates.",
         ),
     ] = None,
     limit: Annotated[
@@ -267,11 +275,3 @@ def evaluate(
         with screen.progress(as_json=as_json) as hears:
             found = evaluating.evaluate(asked, tasks, hears)
         screen.show_results(found, as_json=as_json)
-
-
-def _stages(text: str | None) -> tuple[StageName, ...]:
-    names = [name.strip() for name in text.split(",")] if text else list(StageName)
-    unknown = [name for name in names if name not in set(StageName)]
-    if unknown:
-        raise ConfigError(f"--stages: there is no {unknown[0]}; choose of {', '.join(StageName)}")
-    return tuple(StageName(name) for name in names)

@@ -14,6 +14,7 @@ from typing import get_args
 
 from pydantic import ValidationError
 
+from schemas.backfill import Backfill
 from schemas.config import PipelineConfig, Settings
 from schemas.errors import ConfigError
 from schemas.training import (
@@ -88,6 +89,23 @@ def training(task: str, file: Path | None, flags: Sequence[str]) -> TrainingConf
         return model.model_validate(values)
     except ValidationError as error:
         raise ConfigError("\n".join(_explain(error, origins))) from error
+
+
+def backfill(**asked: object) -> Backfill:
+    """What a backfill is asked for on the command line.
+
+    Raises `ConfigError` that names the option and the fix.
+    """
+    try:
+        return Backfill.model_validate(asked)
+    except ValidationError as error:
+        lines = [
+            f"--{problem['loc'][0]} {problem['input']}: {problem['msg']}"
+            if problem["loc"]
+            else problem["msg"].removeprefix("Value error, ")
+            for problem in error.errors()
+        ]
+        raise ConfigError("\n".join(lines)) from error
 
 
 def settings(config: PipelineConfig, origins: Mapping[str, str]) -> list[Setting]:

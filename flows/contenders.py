@@ -60,17 +60,15 @@ def _timed(way: str, contender: Callable[P, Work], /, *args: P.args, **kwargs: P
 
 def sentiment_stage(texts: Sequence[str], model: str, window_tokens: int) -> Work:
     """Documents through the stage sentiment, from texts to tables."""
-    import pyarrow as pa
-
     from schemas.config import SentimentConfig
     from tasks import models, sentiment
+    from tasks.evaluation.corpora import documents_of
 
     config = SentimentConfig(model=model, window_tokens=window_tokens)
     models.load_classifier(model).probabilities([_FIRST])
-    ids = [f"{number:09}" for number in range(len(texts))]
 
     def work() -> int:
-        documents = pa.table({"doc_id": ids, "text": pa.array(texts, pa.string())})
+        documents = documents_of(texts)
         return int(sentiment.compute({"documents": documents}, config)["sentiment"].num_rows)
 
     return work

@@ -9,7 +9,18 @@ from flows.progress import Listener
 from schemas.config import PipelineConfig
 from schemas.errors import ConfigError
 from tasks import model_references
-from tasks.evaluation import duplicates, keywords, ner, reading, sentiment, summaries, tagger
+from tasks.evaluation import (
+    duplicates,
+    encodings,
+    keywords,
+    languages,
+    ner,
+    pages,
+    reading,
+    sentiment,
+    summaries,
+    tagger,
+)
 from tasks.evaluation.corpora import Corpora
 from tasks.evaluation.results import Result
 
@@ -78,6 +89,21 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             (),
             lambda _: (),
             lambda asked: reading.results(asked.corpora, asked.config.ingest),
+        ),
+        pages.TASK: Task(
+            ("inscriptis",),
+            lambda _: (),
+            lambda asked: pages.results(asked.corpora),
+        ),
+        encodings.TASK: Task(
+            ("charset_normalizer",),
+            lambda _: (),
+            lambda asked: encodings.results(asked.corpora),
+        ),
+        languages.TASK: Task(
+            (),
+            lambda _: (),
+            lambda asked: languages.results(asked.corpora, asked.config.ingest),
         ),
         duplicates.TASK: Task(
             (),

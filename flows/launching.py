@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flows.progress import Listener, listener
+from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
 from schemas.errors import CorpusmillError
-from schemas.stages import StageName, with_upstream
+from schemas.stages import StageName, backfilled, with_upstream
 from schemas.training import TrainingConfig
 from tasks.history import RunAccount
 from tasks.machine import available_cores
@@ -22,6 +23,7 @@ def launch(
     config: PipelineConfig,
     stages: tuple[StageName, ...],
     hears: Listener,
+    backfill: Backfill | None = None,
 ) -> RunAccount:
     """Run the flow to its end, its history recorded; its account.
 
@@ -29,7 +31,11 @@ def launch(
     on a URL with a password, before Prefect records it.
     """
     storage.check(corpus)
-    check_models(config, with_upstream(stages, config))
+    if backfill:
+        names = backfilled(stages, config, ranged=backfill.ranged)
+    else:
+        names = with_upstream(stages, config)
+    check_models(config, names)
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
     from flows.analyze_corpus import analyze_corpus, threads
@@ -40,7 +46,7 @@ def launch(
     token = listener.set(hears)
     try:
         with prefect_server():
-            state = flow(corpus, results, config, stages, return_state=True)
+            state = flow(corpus, results, stages, backfill, config, return_state=True)
             result = state.result(raise_on_failure=False)
             if isinstance(result, RunAccount) and state.state_details.flow_run_id:
                 wait_until_recorded(state.state_details.flow_run_id, result.tasks)

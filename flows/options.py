@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schemas.errors import ConfigError, CorpusmillError
+from schemas.stages import StageName
 
 if TYPE_CHECKING:
     from schemas.config import PipelineConfig
@@ -71,3 +72,12 @@ def errors() -> Iterator[None]:
 def _fail(error: Exception, code: int) -> None:
     typer.secho(f"Error: {error}", err=True, fg=typer.colors.RED)
     raise typer.Exit(code)
+
+
+def stages_named(text: str | None) -> tuple[StageName, ...]:
+    """The stages of `--stages`; all where none is given. Raises `ConfigError` on an unknown one."""
+    names = [name.strip() for name in text.split(",")] if text else list(StageName)
+    unknown = [name for name in names if name not in set(StageName)]
+    if unknown:
+        raise ConfigError(f"--stages: there is no {unknown[0]}; choose of {', '.join(StageName)}")
+    return tuple(StageName(name) for name in names)

@@ -28,8 +28,11 @@ class LastRun:
 
 
 def last_run(store: Store) -> LastRun:
-    """What the last run of a results folder was asked. Raises `ResultsError` if there is none."""
-    run = inventory.last_run(store)
+    """What the last whole run of a results folder was asked, backfills left aside.
+
+    Raises `ResultsError` if there is none.
+    """
+    run = inventory.last_run(store, whole=True)
     if run is None:
         raise ResultsError(f"no run is recorded in {store.root}: `python -m flows run` makes one")
     try:

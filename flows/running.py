@@ -1,14 +1,16 @@
 """One run: it plans from the store, submits what is missing or stale, and keeps the books."""
 
 import errno
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
-from prefect import task
+from prefect import tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.futures import PrefectFuture
@@ -17,14 +19,27 @@ from prefect.tasks import Task, exponential_backoff
 
 from flows import artifacts
 from flows.progress import listener
+from flows.run_log import Quota, speaker
 from flows.worker_pool import Workers
+from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
 from schemas.errors import BooksDoNotBalance, DamagedPart
 from schemas.fingerprints import fingerprint
 from schemas.receipts import Books, Receipt
 from schemas.stages import STAGES, Kind, upstream
-from tasks import assembly, corpus, history, ingest, neighbours, page, partitions, planning
+from tasks import (
+    assembly,
+    corpus,
+    forcing,
+    history,
+    ingest,
+    neighbours,
+    page,
+    partitions,
+    planning,
+)
 from tasks.ingest import ReadJob
+from tasks.scope import Range
 from tasks.sources import hashed, scan
 from tasks.staging import Batch
 from tasks.store import Store
@@ -46,6 +61,7 @@ class Request:
     results: Path
     config: PipelineConfig
     stages: tuple[str, ...]
+    backfill: Backfill | None = None
 
 
 def passing(_task: Task[..., object], _task_run: TaskRun, state: State[object]) -> bool:
@@ -73,12 +89,16 @@ class Run:
 
     def __init__(self, request: Request, store: Store, workers: Workers) -> None:
         self.request, self.store, self.workers = request, store, workers
-        self.started_at = datetime.now(UTC)
+        self.started_at, self.number = datetime.now(UTC), history.next_run(store)
         self.receipts = {name: Receipt(name, 0) for name in request.stages}
         self.failures: list[str] = []
         self.submitted = 0
         self.progress = artifacts.Progress()
+        self._quota = Quota("more was rejected than is shown here: see the table rejects")
         self.recipes = planning.recipes(store, request.config, request.stages)
+        self._range = Range(store, request.backfill) if request.backfill else None
+        scopes = self._range.scope if self._range else planning.standing(request.config)
+        self._ask = planning.Ask(store, request.config, scopes)
         self._futures: dict[tuple[str, int], Future] = {}
         self._damaged: dict[Path, DamagedPart] = {}
         options = request.config.run
@@ -97,7 +117,7 @@ class Run:
             if not self._damaged:
                 return
             for path, part in self._damaged.items():
-                listener.get().note(f"{part}; it is set aside and computed again")
+                speaker()(f"{part}; it is set aside and computed again", logging.WARNING)
                 if path.exists():
                     self.store.set_aside(part)
             self._damaged.clear()
@@ -107,7 +127,8 @@ class Run:
         """Find the sources, read those that are new or changed, and give documents their place."""
         config, made_by = self.request.config, self.recipes["ingest"]
         found = hashed(scan(self.request.corpus, config.ingest), threads=self.workers.count)
-        changes = ingest.changed(self.store, found, made_by)
+        keep = planning.keeps_stale(self.request.config)
+        changes = ingest.changed(self.store, found, made_by, keep_stale=keep)
         ingest.check_vanished(changes, config.ingest)
         if changes.settled:
             return
@@ -127,7 +148,8 @@ class Run:
         }
         size = config.run.partition_size
         threshold = config.ingest.near_duplicate_threshold
-        work = assembly.Assembly(changes.without(unread), staged, made_by, size, threshold)
+        known = changes.without(unread)
+        work = assembly.Assembly(known, staged, made_by, size, threshold, self.number)
         placed = self._submit("ingest", len(jobs), partial(assembly.assemble, self.store, work))
         if _ended_well(placed):
             self.store.clear_staging()
@@ -142,10 +164,28 @@ class Run:
             return
         if fits:
             self.recipes = planning.recipes(self.store, self.request.config, self.request.stages)
-        plan = planning.document_stage(self.store, stage, self.request.config, self.recipes[name])
-        for partition in plan.partitions:
-            job = self._job(name, partition)
-            self._submit(name, partition, partial(self.workers.partition, job))
+        plan = planning.document_stage(self._ask, stage, self.recipes[name])
+        for partition in self._in_order(plan.partitions):
+            self._compute_part(name, partition)
+
+    def each_stage(self) -> None:
+        """Submit all document stages of one partition after another, the first in order first."""
+        names = [name for name in self.request.stages if STAGES[name].kind is Kind.DOCUMENT]
+        todo = {
+            name: planning.document_stage(self._ask, STAGES[name], self.recipes[name]).partitions
+            for name in names
+        }
+        for partition in self._in_order({*chain(*todo.values())}):
+            for name in names:
+                if partition in todo[name]:
+                    self._compute_part(name, partition)
+
+    def call_up(self) -> None:
+        """Have all that a backfill names computed again, though it be up to date."""
+        asked = self.request.backfill
+        if asked and asked.force:
+            called = forcing.call_up(self.store, self.request.stages, self._ask.scopes)
+            listener.get().note(f"{called} results are called up to be computed again")
 
     def whole_corpus(self, name: str) -> None:
         """Submit a corpus stage, to run once its input stands, if the corpus has moved enough."""
@@ -167,7 +207,7 @@ class Run:
             work = neighbours.Neighbours(job, block)
             self._submit(name, n, partial(self.workers.whole, neighbours.run, work))
         if blocks and self._wait(name):
-            neighbours.finish(self.store)
+            neighbours.finish(self.store, job.recipe)
 
     def report(self) -> None:
         """Render the page, once all that it shows stands, if any of that changed."""
@@ -188,11 +228,19 @@ class Run:
             return assembly.books(self.store, done=done)
         if stage.kind is Kind.DOCUMENT:
             return partitions.books(
-                self.store, stage, self.recipes[name], self.request.config, done=done
+                self.store,
+                stage,
+                self.recipes[name],
+                self.request.config,
+                done=done,
+                scopes=self._ask.scopes,
             )
         if stage.kind is Kind.REPORT:
             return Books(found=1, done=done, reused=1 - done)
-        return corpus.books(self.store, stage.reads[0], done=done)
+        left_out = set[str]()
+        if stage.kind is Kind.NEIGHBOUR:
+            left_out = neighbours.incomparable(self.store, self.recipes[name])
+        return corpus.books(self.store, stage.reads[0], done=done, left_out=left_out)
 
     def account(self, outcome: str) -> history.RunAccount:
         """The run so far."""
@@ -209,14 +257,20 @@ class Run:
         finished, corpus_asked = datetime.now(UTC), self.request.corpus
         failures = tuple(self.failures)
         return history.RunAccount(
-            self.started_at, finished, outcome, corpus_asked, stages, failures, self.submitted
+            self.started_at,
+            finished,
+            outcome,
+            corpus_asked,
+            stages,
+            failures,
+            self.submitted,
+            self.request.backfill,
         )
 
     def rows(self, account: history.RunAccount) -> pa.Table:
         """The run as a row of the table runs."""
         models = {ref: name for r in self.recipes.values() for ref, name in r["models"].items()}
-        number = history.next_run(self.store)
-        return history.run_rows(number, account, self.request.config, models)
+        return history.run_rows(self.number, account, self.request.config, models)
 
     def outcome(self) -> str:
         """done, rejects (above the limit) or failed; checks that the books balance."""
@@ -239,14 +293,27 @@ class Run:
 
     def _job(self, name: str, partition: int) -> partitions.Job:
         request = self.request
-        return partitions.Job(request.results, name, partition, request.config, self.recipes[name])
+        recipe, scope = self.recipes[name], self._ask.scopes(partition)
+        config = request.config
+        return partitions.Job(
+            request.results, name, partition, config, recipe, scope, run=self.number
+        )
+
+    def _compute_part(self, name: str, partition: int) -> None:
+        work = partial(self.workers.partition, self._job(name, partition))
+        self._submit(name, partition, work)
+
+    def _in_order(self, numbers: Iterable[int]) -> list[int]:
+        """Partitions in the order in which they are to be computed."""
+        return self._range.in_order([*numbers]) if self._range else sorted(numbers)
 
     def _reading(self, job: ReadJob, staged: list[Batch]) -> Work:
         def read() -> Receipt:
             batches = self.workers.read(job)
             staged.extend(batch for batch, _ in batches)
             seconds = sum(seconds for _, seconds in batches)
-            return Receipt("ingest", 0, seconds=seconds, written=("staged",))
+            notes = tuple(line for batch, _ in batches for line in batch.notes())
+            return Receipt("ingest", 0, seconds=seconds, written=("staged",), notes=notes)
 
         return read
 
@@ -274,12 +341,21 @@ class Run:
             finally:
                 self.progress.ended()
             hears.finished(name, receipt)
+            self._tell(receipt.notes)
             return receipt
 
-        future: Future = self._compute.submit(name, partition, heard, wait_for=after)  # type: ignore[call-overload]  # Prefect's overloads forget wait_for
+        with tags(name):
+            future: Future = self._compute.submit(name, partition, heard, wait_for=after)  # type: ignore[call-overload]  # Prefect's overloads forget wait_for
         self._futures[name, partition] = future
         self.submitted += 1
         return future
+
+    def _tell(self, notes: Iterable[str]) -> None:
+        """Say what was rejected, in the log of the task."""
+        say = speaker()
+        for line in map(self._quota.passed, notes):
+            if line is not None:
+                say(line, logging.WARNING)
 
     def _pending(self, name: str) -> bool:
         """Whether a task that this stage waits for has been submitted in this round."""
@@ -300,8 +376,6 @@ class Run:
             result = future.state.result(raise_on_failure=False)
             if isinstance(result, Receipt):
                 self.receipts[name] += result
-                for line in result.notes:
-                    listener.get().note(line)
             elif isinstance(result, DamagedPart):
                 self._damaged[result.path] = result
             else:

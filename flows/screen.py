@@ -34,7 +34,6 @@ from tasks import inventory
 from tasks.evaluation.results import Result
 from tasks.history import RunAccount
 from tasks.model_inventory import Model
-from tasks.planning import StagePlan
 from tasks.rejects import Group
 from tasks.store import Store
 
@@ -91,7 +90,7 @@ class _Bars:
         self._bars.advance(self._ids[stage])
 
     def note(self, line: str) -> None:
-        self._bars.console.print(Text(_steady(line), style="yellow"))
+        self._bars.console.print(Text(steady(line), style="yellow"))
 
 
 class _Lines:
@@ -120,7 +119,7 @@ class _Lines:
 def show_run(account: RunAccount, results: Path, *, as_json: bool) -> None:
     """The books of a run."""
     if as_json:
-        _json(asdict(account) | {"results": str(results)})
+        write_json(asdict(account) | {"results": str(results)})
         return
     table = Table("stage", title=f"{account.corpus}: {account.outcome}", title_justify="left")
     for name in (
@@ -146,19 +145,6 @@ def show_run(account: RunAccount, results: Path, *, as_json: bool) -> None:
     out.print(Text(f"Tables: {results}/<table>   Report: {results}/report.html"))
 
 
-def show_plan(plans: Sequence[StagePlan], *, as_json: bool) -> None:
-    """What a run would compute, and why."""
-    if as_json:
-        _json([asdict(plan) for plan in plans])
-        return
-    table = Table("stage", "current", "to do", "why")
-    for plan in plans:
-        todo = sum(plan.todo.values())
-        why = "; ".join(f"{count} {reason}" for reason, count in plan.todo.items())
-        table.add_row(plan.stage, f"{plan.current} {plan.unit}", str(todo) if todo else "·", why)
-    out.print(table)
-
-
 def show_status(store: Store, *, as_json: bool) -> None:
     """Tables, rejects and the last run."""
     tables, rejects = inventory.tables(store), inventory.reject_reasons(store)
@@ -168,7 +154,7 @@ def show_status(store: Store, *, as_json: bool) -> None:
             {"stage": stage, "reason": reason, "count": count}
             for (stage, reason), count in rejects.items()
         ]
-        _json({"tables": [asdict(t) for t in tables], "rejects": said, "last_run": last})
+        write_json({"tables": [asdict(t) for t in tables], "rejects": said, "last_run": last})
         return
     grid = Table("table", title=str(store.root), title_justify="left")
     for name in ("parts", "rows", "MB"):
@@ -189,7 +175,7 @@ def show_status(store: Store, *, as_json: bool) -> None:
 def show_rejects(groups: Sequence[Group], *, as_json: bool) -> None:
     """What was rejected, a table a stage and reason, with the remedy and examples."""
     if as_json:
-        _json([asdict(group) for group in groups])
+        write_json([asdict(group) for group in groups])
         return
     if not groups:
         out.print("Nothing was rejected.")
@@ -201,19 +187,19 @@ def show_rejects(groups: Sequence[Group], *, as_json: bool) -> None:
         for example in group.examples:
             where = " · ".join(filter(None, (example.source, example.record)))
             times = f" (tried {example.attempts} times)" if example.attempts > 1 else ""
-            out.print(Text(_steady(f"  {where}: {example.message}{times}"), style="dim"))
+            out.print(Text(steady(f"  {where}: {example.message}{times}"), style="dim"))
 
 
 def show_document(facts: inventory.Facts, *, as_json: bool) -> None:
     """One document with its facts in its text."""
     if as_json:
-        _json(facts)
+        write_json(facts)
         return
     document = facts["documents"][0]
     head = Table.grid(padding=(0, 2))
     for name in ("doc_id", "source", "record", "title", "author", "published_at", "language"):
         if document[name]:
-            head.add_row(Text(name, style="bold"), Text(_steady(str(document[name]))))
+            head.add_row(Text(name, style="bold"), Text(steady(str(document[name]))))
     for name, text in _findings(facts):
         head.add_row(Text(name, style="bold"), Text(text))
     out.print(head)
@@ -244,7 +230,7 @@ def marked(text: str, entities: Sequence[Mapping[str, object]]) -> Text:
 def show_settings(settings: Sequence[Setting], *, as_json: bool) -> None:
     """Every setting, its value and origin."""
     if as_json:
-        _json([asdict(setting) for setting in settings])
+        write_json([asdict(setting) for setting in settings])
         return
     table = Table("setting", "value", "from", "meaning")
     for setting in settings:
@@ -257,7 +243,7 @@ def show_settings(settings: Sequence[Setting], *, as_json: bool) -> None:
 def show_models(models: Sequence[Model], *, as_json: bool) -> None:
     """The models, their settings and how it stands with them."""
     if as_json:
-        _json([asdict(model) for model in models])
+        write_json([asdict(model) for model in models])
         return
     table = Table("settings", "model", "kind", "state", "MB", "identity", "licence")
     for model in models:
@@ -274,7 +260,7 @@ def show_models(models: Sequence[Model], *, as_json: bool) -> None:
 def show_scores(scores: Mapping[str, float], *, as_json: bool) -> None:
     """The scores of a trained model."""
     if as_json:
-        _json(dict(scores))
+        write_json(dict(scores))
         return
     table = Table("score", "value")
     for name, value in scores.items():
@@ -285,7 +271,7 @@ def show_scores(scores: Mapping[str, float], *, as_json: bool) -> None:
 def show_measures(measures: Sequence[Measure], machine: str, *, as_json: bool) -> None:
     """Measurements side by side, each also as a ratio to the first."""
     if as_json:
-        _json({"machine": machine, "measures": [asdict(measure) for measure in measures]})
+        write_json({"machine": machine, "measures": [asdict(measure) for measure in measures]})
         return
     table = Table("way", title=machine, title_justify="left")
     for name in ("wall s", "ratio", "CPU s", "ratio"):
@@ -300,7 +286,7 @@ def show_measures(measures: Sequence[Measure], machine: str, *, as_json: bool) -
 def show_speeds(speeds: Sequence[Speed], counted: str, machine: str, *, as_json: bool) -> None:
     """Speeds side by side, each also as a ratio to the first; `counted` is what they count."""
     if as_json:
-        _json({"machine": machine, "speeds": [asdict(speed) for speed in speeds]})
+        write_json({"machine": machine, "speeds": [asdict(speed) for speed in speeds]})
         return
     table = Table("way", title=machine, title_justify="left")
     for name in ("start CPU s", "peak MB", counted, "CPU s", f"{counted} a CPU-second", "ratio"):
@@ -323,7 +309,7 @@ def show_speeds(speeds: Sequence[Speed], counted: str, machine: str, *, as_json:
 def show_reading_speeds(speeds: Sequence[ReadingSpeed], machine: str, *, as_json: bool) -> None:
     """A row for each way to read a format; the ratio is to the first of them, which is ours."""
     if as_json:
-        _json({"machine": machine, "speeds": [asdict(speed) for speed in speeds]})
+        write_json({"machine": machine, "speeds": [asdict(speed) for speed in speeds]})
         return
     table = Table("format", "way", title=machine, title_justify="left")
     counts, rates = ("read", "compared", "MB", "CPU s"), ("MB a CPU s", "files a CPU s", "ratio")
@@ -341,7 +327,7 @@ def show_reading_speeds(speeds: Sequence[ReadingSpeed], machine: str, *, as_json
 def show_results(results: Sequence[Result], *, as_json: bool) -> None:
     """A table a task: its sets, and on each the systems side by side, in per cent."""
     if as_json:
-        _json([asdict(result) for result in results])
+        write_json([asdict(result) for result in results])
         return
     for task in dict.fromkeys(result.task for result in results):
         some = [result for result in results if result.task == task]
@@ -367,7 +353,7 @@ def show_results(results: Sequence[Result], *, as_json: bool) -> None:
                 out.print(Text(f"{result.data}: {note}"))
 
 
-def _steady(text: str) -> str:
+def steady(text: str) -> str:
     """A line with names in it, as a terminal may have it: what would steer it is written out."""
     return _STEERS.sub(lambda found: ascii(found[0])[1:-1], text)
 
@@ -406,7 +392,8 @@ def _findings(facts: inventory.Facts) -> Iterator[tuple[str, str]]:
         yield f"rejected at {row['stage']}", f"{row['reason']}: {row['message']}"
 
 
-def _json(value: object) -> None:
+def write_json(value: object) -> None:
+    """Write a value to standard output, for scripts."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
 
 

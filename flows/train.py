@@ -7,11 +7,18 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from flows import aftermath, artifacts, naming
 from schemas.training import TrainingConfig
 from tasks import cards
 
 
-@flow(name="train-model", flow_run_name="{config.task}", persist_result=False)
+@flow(
+    name="train-model",
+    flow_run_name=naming.training,
+    persist_result=False,
+    on_failure=[aftermath.call_webhook],
+    on_crashed=[aftermath.call_webhook],
+)
 def train_model(
     config: TrainingConfig, data: Sequence[Path], dev: Sequence[Path], out: Path
 ) -> dict[str, float]:
@@ -25,6 +32,7 @@ def train_model(
     """
     scores = fit(config, data, dev, out)
     cards.write(out, config, cards.Data.of(data, dev), scores, datetime.now(UTC).date())
+    artifacts.publish_scores(scores, out)
     return scores
 
 

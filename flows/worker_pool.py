@@ -18,11 +18,12 @@ from typing import Any, ParamSpec, Self, TypeVar
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from flows.isolation import Isolation
+from flows.run_log import Quota, Speaker, speaker
 from flows.watching import Limits, Watch
 from schemas.config import RunConfig
 from schemas.receipts import Receipt
 from schemas.stages import STAGES
-from tasks import heartbeat, ingest, partitions
+from tasks import heartbeat, ingest, partitions, worker_log
 from tasks.machine import available_cores, single_threaded, start_worker
 from tasks.sources import Source
 from tasks.staging import Batch
@@ -53,10 +54,22 @@ class Workers:
         self._free: SimpleQueue[int] = SimpleQueue()
         for place in range(_PLACES):
             self._free.put(place)
+        self._speakers: dict[int, Speaker] = {heartbeat.NOTHING: speaker()}
 
     @cached_property
     def _pool(self) -> ProcessPool:
         return self._processes(self.count, _TASKS_PER_WORKER)
+
+    @cached_property
+    def _ear(self) -> worker_log.Ear:
+        quota = Quota("worker processes say more than is shown here")
+
+        def heard(line: worker_log.Line) -> None:
+            said = quota.passed(line.text)
+            if said is not None:
+                self._speakers[line.place](said, line.level)
+
+        return worker_log.Ear(heard)
 
     def _processes(self, count: int, tasks: int) -> ProcessPool:
         os.environ.update(single_threaded())
@@ -64,13 +77,24 @@ class Workers:
             max_workers=count,
             max_tasks=tasks,
             initializer=start_worker,
-            initargs=[os.getpid(), self._board, self._config.max_memory_bytes],
+            initargs=[
+                os.getpid(),
+                self._board,
+                self._ear.mouth,
+                self._config.max_memory_bytes,
+            ],
             context=self._spawn,
         )
 
     def whole(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of a function that sees the whole corpus, and so has no limit."""
-        return self._result(self._pool.schedule(function, args=args, kwargs=kwargs))
+        number = self._place()
+        told = (number, function, *args)
+        try:
+            found: T = self._result(self._pool.schedule(heartbeat.told, args=told, kwargs=kwargs))
+        finally:
+            self._free.put(number)
+        return found
 
     def run(
         self,
@@ -145,7 +169,7 @@ class Workers:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        number = self._free.get()
+        number = self._place()
         place = self._board[number]
         heartbeat.clear(place)
         watch = Watch(place, Limits(item_s, self._config.max_memory_bytes))
@@ -159,6 +183,12 @@ class Workers:
         finally:
             self._free.put(number)
         return found
+
+    def _place(self) -> int:
+        """A free place on the board, whose job speaks in the log of the task that asks."""
+        number = self._free.get()
+        self._speakers[number] = speaker()
+        return number
 
     def _result(self, future: "ProcessFuture[T]", watch: Watch | None = None) -> T:
         self._waiting.add(future)
@@ -191,3 +221,5 @@ class Workers:
                     future.cancel()  # type: ignore[no-untyped-call]  # pebble
                 self._pool.stop()  # type: ignore[no-untyped-call]  # pebble
             self._pool.join()
+        if "_ear" in self.__dict__:
+            self._ear.close()

@@ -16,6 +16,8 @@ _OF_WORK = frozenset({"run.deadline_s", "run.max_memory_bytes"})
 Recipe = dict[str, Any]
 """All that a stage's rows depend on besides the documents; JSON values only."""
 
+ASKED_AGAIN = "asked_again"
+
 
 def recipe(
     stage: Stage,
@@ -57,6 +59,11 @@ def recipe(
             if s.kind is not Kind.CORPUS
         },
     } | ({"limits": _limits(config)} if stage.kind is Kind.SOURCE else {})
+
+
+def asked_again(of: Recipe) -> Recipe:
+    """The recipe of rows that are to be computed again though nothing that they come of changed."""
+    return {**of, ASKED_AGAIN: True}
 
 
 def fingerprint(of: Recipe) -> str:
@@ -117,7 +124,7 @@ def row_fields(settings: Settings) -> dict[str, object]:
 def differences(old: Recipe, new: Recipe) -> list[str]:
     """What changed from one recipe to another, a short sentence each."""
     name = str(new["stage"])
-    found = []
+    found = ["asked for again"] if old.get(ASKED_AGAIN) else []
     if old.get("version") != new["version"]:
         found.append(f"{name}: version {old.get('version')} → {new['version']}")
     for part in ("config", "models", "fitted"):

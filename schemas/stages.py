@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from schemas.config import PipelineConfig, Settings
+from schemas.errors import ConfigError
 
 
 class Kind(StrEnum):
@@ -78,16 +79,16 @@ class Stage:
 
 
 _IN_ORDER = (
-    Stage("ingest", 1, Kind.SOURCE, (), ("documents", "sources"), "ingest"),
-    Stage("preprocess", 1, Kind.DOCUMENT, ("documents",), ("tokens",), "preprocess", ("model",)),
+    Stage("ingest", 2, Kind.SOURCE, (), ("documents", "sources"), "ingest"),
+    Stage("preprocess", 2, Kind.DOCUMENT, ("documents",), ("tokens",), "preprocess", ("model",)),
     Stage("entities", 1, Kind.DOCUMENT, ("documents",), ("entities",), "entities", ("model",)),
-    Stage("vocabulary", 1, Kind.CORPUS, ("tokens",), ("vocabulary",)),
+    Stage("vocabulary", 2, Kind.CORPUS, ("tokens",), ("vocabulary",)),
     Stage(
         "topics",
-        1,
+        2,
         Kind.CORPUS,
         ("tokens", "documents"),
-        ("topics", "topic_terms", "topic_model"),
+        ("topics", "topic_terms", "topic_history", "topic_model"),
         "topics",
     ),
     Stage(
@@ -101,7 +102,7 @@ _IN_ORDER = (
     ),
     Stage(
         "keywords",
-        1,
+        2,
         Kind.DOCUMENT,
         ("documents", "tokens", "embeddings", "vocabulary"),
         ("keywords",),
@@ -111,7 +112,7 @@ _IN_ORDER = (
     ),
     Stage(
         "sentiment",
-        1,
+        2,
         Kind.DOCUMENT,
         ("documents",),
         ("sentiment", "sentiment_spans"),
@@ -130,7 +131,7 @@ _IN_ORDER = (
     ),
     Stage(
         "document_topics",
-        1,
+        2,
         Kind.DOCUMENT,
         ("documents", "tokens", "topic_model"),
         ("document_topics",),
@@ -192,6 +193,20 @@ def with_upstream(names: tuple[str, ...], config: PipelineConfig) -> tuple[str, 
     for name in names:
         add(STAGES[name])
     return tuple(name for name in STAGES if name in wanted or name == "ingest")
+
+
+def backfilled(names: tuple[str, ...], config: PipelineConfig, *, ranged: bool) -> tuple[str, ...]:
+    """The stages of a backfill: no file is read; of a range, none sees the whole corpus.
+
+    Raises `ConfigError` where a range is given and none of them is done document by document.
+    """
+    if ranged and not any(STAGES[name].kind is Kind.DOCUMENT for name in names):
+        raise ConfigError(
+            f"{', '.join(names)}: nothing of it is done document by document; leave out the dates, "
+            "sources and languages, or name another stage"
+        )
+    kinds = {Kind.DOCUMENT, Kind.REPORT} if ranged else {*Kind} - {Kind.SOURCE}
+    return tuple(name for name in with_upstream(names, config) if STAGES[name].kind in kinds)
 
 
 def upstream(stage: Stage, config: PipelineConfig) -> Iterator[Stage]:

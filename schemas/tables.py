@@ -18,7 +18,7 @@ TEXT = pa.string()
 _DOC_ID = ("doc_id", TEXT, "Identity of the document: stable for a source and record across edits.")
 _START = ("start", INT, "First code point in documents.text.")
 _END = ("end", INT, "Code point after the last in documents.text.")
-_UID = ("topic_uid", TEXT, "Identity of the topic; a new fit gives new ones.")
+_UID = ("topic_uid", TEXT, "Identity of the topic; a new fit keeps that of each that goes on.")
 
 
 def _table(*columns: tuple[str, pa.DataType, str], nullable: tuple[str, ...] = ()) -> pa.Schema:
@@ -132,6 +132,15 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
             ("term", TEXT, "A lemma, or a phrase of lemmas joined by _."),
             ("weight", SCORE, "Probability of the term in the topic."),
         ),
+        "topic_history": _table(
+            _UID,
+            ("fit", INT, "Number of the fit, from 0."),
+            ("event", LABEL, "kept, born, died, split (out of another) or merged (into another)."),
+            ("label", TEXT, "The topic's name after the fit, or before it where it is gone."),
+            ("other_topic_uid", TEXT, "What it was split from or merged into; its own where kept."),
+            ("other_label", TEXT, "The name of that one."),
+            ("similarity", SCORE, "Cosine with it; of the nearest where born or died."),
+        ),
         "topic_model": _table(
             ("term", TEXT, "A lemma, or a phrase of lemmas joined by _."),
             ("document_frequency", INT, "Documents of the fitted corpus that hold it."),
@@ -190,12 +199,23 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
             ("attempts", INT, "Times that it was tried."),
             nullable=("doc_id",),
         ),
+        "changes": _table(
+            ("doc_id", TEXT, "The document; null for the topics of the corpus."),
+            ("run_id", TEXT, "The run that made the change, a row of the table runs."),
+            ("table", LABEL, "The table that says something else now."),
+            ("kind", LABEL, "added, removed or changed."),
+            ("fact", TEXT, "A source, entity, keyword, topic_uid; or what has a value each time."),
+            ("before", TEXT, "The value before; empty for what is only there or not."),
+            ("after", TEXT, "The value after; empty for what is only there or not."),
+            nullable=("doc_id",),
+        ),
         "runs": _table(
             ("run_id", TEXT, "Number of the run in this results folder, as a text that sorts."),
             ("started_at", TIME, "When the run began."),
             ("finished_at", TIME, "When it ended."),
             ("outcome", LABEL, "done, rejects (above the limit) or failed."),
             ("corpus", TEXT, "What was asked for."),
+            ("backfill", TEXT, "What it was confined to, a JSON object; empty for a whole run."),
             (
                 "stages",
                 pa.list_(

@@ -16,7 +16,7 @@ from schemas.errors import DamagedPart
 from schemas.fingerprints import Recipe, content_key, fingerprint
 from schemas.receipts import Books, Outcome, Receipt
 from schemas.tables import TABLES
-from tasks import duplicates
+from tasks import changes, duplicates
 from tasks.ingest import Changes
 from tasks.machine import peak_bytes
 from tasks.staging import Batch, row_group
@@ -39,6 +39,8 @@ class Assembly:
     partition_size: int
     near_duplicate_threshold: float = 1.0
     """Resemblance from which documents are near-duplicates; 1 looks for none."""
+    run: int = 0
+    """The number of the run, for the table changes."""
 
 
 def assemble(store: Store, work: Assembly) -> Receipt:
@@ -47,15 +49,18 @@ def assemble(store: Store, work: Assembly) -> Receipt:
     Sources come last: until they stand, what was read counts as unread, and staging still has it.
     """
     started = time.perf_counter()
-    index = _index(store, work)
+    index, recipes = _index(store, work), _recipes(store)
     written = []
-    for partition in _touched(store, index, work):
+    for partition in _touched(store, index):
         members = index[index["partition"] == partition]
         if members.empty:
+            none = TABLES["documents"].empty_table()
+            changes.of_documents(store, work.run, partition, none, {})
             store.drop("documents", partition)
             continue
         rows = _rows(store, partition, members, work.batches)
-        footer = Footer(work.recipe, _answers(members))
+        footer = Footer(work.recipe, _answers(members), others=recipes)
+        changes.of_documents(store, work.run, partition, rows, footer.answers)
         written.append(store.write("documents", partition, rows, footer))
     written += _write_rejects(store, work)
     written.append(_write_sources(store, index, work))
@@ -96,7 +101,10 @@ def _index(store: Store, work: Assembly) -> "pd.DataFrame":
     read = [_read(batch).assign(batch=number) for number, batch in enumerate(work.batches)]
     homes = standing.set_index("doc_id")["partition"]
     staged = pd.concat(read) if read else kept.iloc[:0]
-    staged = staged.assign(partition=staged["doc_id"].map(homes).fillna(_NOWHERE).astype("int64"))
+    staged = staged.assign(
+        partition=staged["doc_id"].map(homes).fillna(_NOWHERE).astype("int64"),
+        made_by=fingerprint(work.recipe),
+    )
     index: pd.DataFrame = pd.concat([kept, staged]).sort_values(
         ["source", "record"], ignore_index=True
     )
@@ -144,9 +152,13 @@ def _standing(store: Store) -> "pd.DataFrame":
 
     frames = []
     for partition in store.partitions("documents"):
-        rows = store.read("documents", partition, _INDEX)
-        frames.append(rows.to_pandas().assign(partition=partition))
-    empty = TABLES["documents"].empty_table().select(_INDEX).to_pandas().assign(partition=0)
+        rows = store.read("documents", partition, _INDEX).to_pandas()
+        footer = store.footer("documents", partition)
+        answers = footer.answers if footer else {}
+        rows["made_by"] = [answers[doc].made_by if doc in answers else "" for doc in rows["doc_id"]]
+        frames.append(rows.assign(partition=partition))
+    empty = TABLES["documents"].empty_table().select(_INDEX).to_pandas()
+    empty = empty.assign(partition=0, made_by="")
     known: pd.DataFrame = pd.concat(frames) if frames else empty
     for name in ("language", "duplicate_kind"):
         known[name] = known[name].astype(str)
@@ -154,7 +166,13 @@ def _standing(store: Store) -> "pd.DataFrame":
     return known
 
 
-def _touched(store: Store, index: "pd.DataFrame", work: Assembly) -> list[int]:
+def _recipes(store: Store) -> dict[str, Recipe]:
+    """The recipes by which documents that stand were read, by fingerprint."""
+    footers = (store.footer("documents", partition) for partition in store.partitions("documents"))
+    return {name: recipe for f in footers if f for name, recipe in f.recipes.items()}
+
+
+def _touched(store: Store, index: "pd.DataFrame") -> list[int]:
     """The partitions whose part on disk is not what it must be."""
     expected = {
         partition: _answers(index[index["partition"] == partition])
@@ -167,11 +185,7 @@ def _touched(store: Store, index: "pd.DataFrame", work: Assembly) -> list[int]:
             footer = store.footer("documents", partition)
         except DamagedPart:
             footer = None
-        if (
-            footer is None
-            or footer.fingerprint != fingerprint(work.recipe)
-            or footer.answers != expected.get(partition, {})
-        ):
+        if footer is None or footer.answers != expected.get(partition, {}):
             touched.add(partition)
     return sorted(touched)
 
@@ -181,12 +195,14 @@ def _answers(members: "pd.DataFrame") -> dict[str, Answer]:
         doc_id: Answer(
             content_key(sha256, language),
             Outcome.DUPLICATE if kind == duplicates.EXACT else Outcome.DONE,
+            made_by,
         )
-        for doc_id, sha256, language, kind in zip(
+        for doc_id, sha256, language, kind, made_by in zip(
             members["doc_id"],
             members["text_sha256"],
             members["language"],
             members["duplicate_kind"],
+            members["made_by"],
             strict=True,
         )
     }
@@ -254,7 +270,7 @@ def _write_sources(store: Store, index: "pd.DataFrame", work: Assembly) -> str:
             row["outcome"] = _outcome(row["documents"], row["duplicates"])
     rows.sort(key=lambda row: str(row["source"]))
     table = pa.Table.from_pylist(rows, schema=schema)
-    footer = Footer(work.recipe, extra={"content": content_digest(table)})
+    footer = Footer(work.changes.kept or work.recipe, extra={"content": content_digest(table)})
     return store.write("sources", 0, table, footer)
 
 

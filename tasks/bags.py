@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.lettering import lettered, long_enough
+
 COLUMNS = ("doc_id", "sentence", "i", "lemma", "pos", "is_stop")
 """What is read of the table `tokens`."""
 
@@ -24,7 +26,6 @@ Bag = list[tuple[int, int]]
 
 _CONTENT = pa.array(["NOUN", "PROPN", "ADJ", "VERB"])
 _UNTAGGED = "X"
-_MIN_LETTERS = 3
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,14 @@ class Words:
 def words(tokens: pa.Table) -> Words:
     """Content words (or all words, where no tagger ran) of a token table sorted by `doc_id`.
 
-    Stop words, words with anything but letters and those under three letters are left out.
+    Stop words, words with anything but letters and those too short are left out.
     """
     if not tokens.num_rows:
         return Words([], np.zeros(1, np.int64), np.zeros(0, np.int32), [])
     lemma = pc.utf8_lower(tokens.column("lemma").combine_chunks())
     ids = tokens.column("doc_id").combine_chunks()
     document = _runs(pc.not_equal(ids[1:], ids[:-1]))
-    fits = pc.and_(pc.utf8_is_alpha(lemma), pc.greater_equal(pc.utf8_length(lemma), _MIN_LETTERS))
+    fits = pc.and_(lettered(lemma), long_enough(lemma))
     kept = pc.and_not(fits, tokens.column("is_stop").combine_chunks())
     where = np.flatnonzero(kept.to_numpy(zero_copy_only=False) & _telling(tokens, document))
     place = tokens.column("i").to_numpy()[where]

@@ -2,7 +2,7 @@
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pyarrow as pa
 
@@ -11,6 +11,7 @@ from schemas.errors import DamagedPart
 from schemas.fingerprints import Recipe, differences, fingerprint
 from schemas.receipts import Books, Outcome, Receipt
 from schemas.stages import STAGES, Stage
+from tasks import changes, topic_history
 from tasks.drift import Sketch, changed_share, sketch
 from tasks.machine import peak_bytes
 from tasks.partitions import Job
@@ -74,7 +75,7 @@ def corpus_now(store: Store, table: str) -> Sketch:
     )
 
 
-def books(store: Store, table: str, *, done: int) -> Books:
+def books(store: Store, table: str, *, done: int, left_out: Collection[str] = frozenset()) -> Books:
     """The books of a stage that sees all documents through a table: `done` of them just now."""
     outcomes = []
     for partition in store.partitions("documents"):
@@ -82,7 +83,8 @@ def books(store: Store, table: str, *, done: int) -> Books:
         answers = seen.answers if seen else {}
         for doc, answer in documents.answers.items() if documents else ():
             here = answers.get(doc, answer).outcome
-            outcomes.append(Outcome.SKIPPED if here is Outcome.REJECTED else here)
+            unseen = here is Outcome.REJECTED or doc in left_out
+            outcomes.append(Outcome.SKIPPED if unseen else here)
     return Books.of(len(outcomes), outcomes, reused=outcomes.count(Outcome.DONE) - done)
 
 
@@ -95,6 +97,10 @@ def run(job: Job) -> Receipt:
         return Receipt(stage.name, 0)
     fit: Fit = importlib.import_module(f"tasks.{stage.name}").fit
     tables = fit(store.stream, stage.settings(job.config) or job.config.topics)
+    if topic_history.TABLE in stage.writes:
+        tables = topic_history.continued(store, tables, job.config.topics)
+    for table in stage.writes:
+        changes.of_rows(store, job.run, table, 0, tables[table])
     written = [
         store.write(
             table,

@@ -83,6 +83,7 @@ class _Own:
 
     board: Board = ()
     place: Place | None = None
+    number: int = NOTHING
 
 
 def join(shared: Board) -> None:
@@ -93,12 +94,18 @@ def join(shared: Board) -> None:
 def told(number: int, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """The function's result; what it is at can be seen at this place of the board."""
     place = _Own.place = _Own.board[number]
+    _Own.number = number
     place.since = time.monotonic()
     place.pid = os.getpid()
     try:
         return function(*args, **kwargs)
     finally:
-        _Own.place = None
+        _Own.place, _Own.number = None, NOTHING
+
+
+def number() -> int:
+    """The number of this process's job on the board; `NOTHING` where it is at none."""
+    return _Own.number
 
 
 def at(item: int) -> None:

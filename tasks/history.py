@@ -3,13 +3,16 @@
 import json
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
 import pyarrow as pa
 
+from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
+from schemas.errors import DamagedPart
 from schemas.receipts import Books
 from tasks.rows import from_rows
 from tasks.store import Footer, Store
@@ -53,6 +56,8 @@ class RunAccount:
     """What went wrong, a line each."""
     tasks: int = 0
     """Task runs that were submitted."""
+    backfill: Backfill | None = None
+    """What it was confined to, if it was a backfill."""
 
 
 def run_rows(
@@ -69,6 +74,7 @@ def run_rows(
         "finished_at": account.finished_at,
         "outcome": account.outcome,
         "corpus": account.corpus,
+        "backfill": account.backfill.model_dump_json() if account.backfill else "",
         "stages": stages,
         "config": config.model_dump_json(),
         "versions": json.dumps(versions(), sort_keys=True),
@@ -86,6 +92,17 @@ def record(store: Store, rows: pa.Table) -> str:
     """Add a run to the table; the path of its part."""
     number = int(rows["run_id"][0].as_py())
     return store.write("runs", number, rows, Footer({"stage": "runs", "version": 1}))
+
+
+def last_success(store: Store) -> datetime | None:
+    """When a run of this folder last ended as done; None if none has."""
+    for number in sorted(store.partitions("runs"), reverse=True):
+        with suppress(DamagedPart):
+            rows = store.read("runs", number, ["outcome", "finished_at"])
+            if rows["outcome"][0].as_py() == "done":
+                finished: datetime = rows["finished_at"][0].as_py()
+                return finished
+    return None
 
 
 def versions() -> dict[str, str]:

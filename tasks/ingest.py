@@ -77,6 +77,8 @@ class Changes:
     """Why all must be read again, if so."""
     lost: frozenset[str] = frozenset()
     """Sources that could not be read now: what stands of them is kept, and not called current."""
+    kept: Recipe | None = None
+    """The older recipe that unchanged sources were read by, where they stay as they are."""
 
     @property
     def settled(self) -> bool:
@@ -93,9 +95,15 @@ class Changes:
         )
 
 
-def changed(store: Store, found: Sequence[Source], recipe: Recipe) -> Changes:
-    """Compare what is found with the tables; reads the table sources and footers."""
-    old, why = _standing(store, recipe)
+def changed(
+    store: Store, found: Sequence[Source], recipe: Recipe, *, keep_stale: bool = False
+) -> Changes:
+    """Compare what is found with the tables; reads the table sources and footers.
+
+    Where `keep_stale`, sources that were read by another recipe stay as they are.
+    """
+    kept = _older(store, recipe) if keep_stale else None
+    old, why = _standing(store, kept or recipe)
     present = {source.source for source in found}
     known = set(old) if not why else _known(store)
     hiding = tuple(f"{source.source}/" for source in found if source.hides)
@@ -108,6 +116,7 @@ def changed(store: Store, found: Sequence[Source], recipe: Recipe) -> Changes:
         gone=frozenset(known - present - hidden),
         why=why,
         lost=hidden if why else frozenset(),
+        kept=None if why else kept,
     )
 
 
@@ -170,6 +179,15 @@ def _same(source: Source, stands: Standing | None) -> bool:
     return same and (bool(source.version) or not stands.sha256)
 
 
+def _older(store: Store, recipe: Recipe) -> Recipe | None:
+    """The recipe that the sources were read by, where it is another than this one."""
+    try:
+        footer = store.footer("sources", 0)
+    except DamagedPart:
+        return None
+    return footer.recipe if footer and footer.fingerprint != fingerprint(recipe) else None
+
+
 def _standing(store: Store, recipe: Recipe) -> tuple[dict[str, Standing], str]:
     """What is told of every file whose documents all stand, its parts' as well.
 
@@ -190,7 +208,7 @@ def _standing(store: Store, recipe: Recipe) -> tuple[dict[str, Standing], str]:
         return {}, "file damaged"
     if len(rejects) != sum(row["rejected"] for row in rows):
         return {}, "rejects lost"
-    counts = _documents_standing(store, recipe, expected=sum(row["documents"] for row in rows))
+    counts = _documents_standing(store, expected=sum(row["documents"] for row in rows))
     higher = raised(footer.recipe, recipe)
     freed = {r["source"] for r in rejects if any(name in r["message"] for name in higher)}
     lost = {
@@ -211,7 +229,7 @@ def _standing(store: Store, recipe: Recipe) -> tuple[dict[str, Standing], str]:
     }, ""
 
 
-def _documents_standing(store: Store, recipe: Recipe, *, expected: int) -> dict[str, int] | None:
+def _documents_standing(store: Store, *, expected: int) -> dict[str, int] | None:
     """Documents that stand of each source, or None if none is missing (footers tell)."""
     intact, total = [], 0
     for partition in store.partitions("documents"):
@@ -219,7 +237,7 @@ def _documents_standing(store: Store, recipe: Recipe, *, expected: int) -> dict[
             footer = store.footer("documents", partition)
         except DamagedPart:
             continue
-        if footer is not None and footer.fingerprint == fingerprint(recipe):
+        if footer is not None:
             intact.append(partition)
             total += len(footer.answers)
     if total == expected:

@@ -42,10 +42,13 @@ def reject_reasons(store: Store) -> Counter[tuple[str, str]]:
     return counts
 
 
-def last_run(store: Store) -> dict[str, object] | None:
-    """The latest row of the table runs."""
-    numbers = store.partitions("runs")
-    return store.read("runs", numbers[-1]).to_pylist()[0] if numbers else None
+def last_run(store: Store, *, whole: bool = False) -> dict[str, object] | None:
+    """The latest row of the table runs; where `whole`, of those that were no backfills."""
+    for number in reversed(store.partitions("runs")):
+        row: dict[str, object] = store.read("runs", number).to_pylist()[0]
+        if not (whole and row["backfill"]):
+            return row
+    return None
 
 
 def facts(store: Store, document: str) -> Facts:
@@ -78,7 +81,8 @@ def _state(store: Store, table: str) -> TableState:
         here = pq.read_metadata(path).num_rows
         rows += here
         if footer is not None:
-            prints[footer.fingerprint] += len(footer.answers) or here
+            made_by = Counter(answer.made_by for answer in footer.answers.values())
+            prints.update(made_by or {footer.fingerprint: here})
     return TableState(table, len(parts), rows, sum(p.stat().st_size for p in parts), dict(prints))
 
 

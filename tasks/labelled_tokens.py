@@ -92,13 +92,13 @@ def _aligned(words: Sequence[str], text: str) -> list[bool]:
 
 def _by_spans(row: Row) -> Parts:
     """Words, spaces and tags of a text with spans; a span is whole words."""
-    from tasks.models import blank_spacy
+    from tasks.blank_pipelines import blank_pipeline
 
     text = row.get("text")
     if not isinstance(text, str) or not text.strip():
         raise ValueError("the text is empty")
     text = whole(text)
-    doc = blank_spacy("en").make_doc(text)
+    doc = blank_pipeline("en").make_doc(text)
     tags = ["O"] * len(doc)
     for start, end, label in _spans(row):
         if not 0 <= start < end <= len(text):

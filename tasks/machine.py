@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from tasks import heartbeat
+from tasks import heartbeat, worker_log
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 _LOOK_EVERY_S = 1.0
@@ -29,10 +30,13 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def start_worker(parent: int, shared: heartbeat.Board, max_bytes: int) -> None:
+def start_worker(
+    parent: int, shared: heartbeat.Board, mouth: socket.socket, max_bytes: int
+) -> None:
     """Begin a worker's life: one thread, bounded memory, an end when the process `parent` ends.
 
-    It leads a process group of its own, so that what it starts ends with it. An allocation that
+    It leads a process group of its own, so that what it starts ends with it; what it logs goes to
+    `mouth`. An allocation that
     takes it over `max_bytes`, and what libraries reserve, raises `MemoryError`.
     """
     os.environ.update(single_threaded())
@@ -42,6 +46,7 @@ def start_worker(parent: int, shared: heartbeat.Board, max_bytes: int) -> None:
     if hard == resource.RLIM_INFINITY or hard > limit:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     heartbeat.join(shared)
+    worker_log.join(mouth)
     end_with(parent, lambda: os.killpg(0, signal.SIGKILL))
 
 

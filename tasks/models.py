@@ -43,20 +43,6 @@ def load_spacy(reference: str, *, exclude: tuple[str, ...] = ()) -> "Language":
         raise ModelError(f"{reference}: no spaCy pipeline in {folder}: {error}") from error
 
 
-@lru_cache(maxsize=64)
-@heartbeat.loading()
-def blank_spacy(language: str) -> "Language":
-    """A tokenizer with a rule for sentence ends; `xx` where spaCy has none for the language."""
-    import spacy
-
-    try:
-        nlp = spacy.blank(language)
-    except ImportError:
-        nlp = spacy.blank("xx")
-    nlp.add_pipe("sentencizer")
-    return nlp
-
-
 @lru_cache(maxsize=2)
 @heartbeat.loading()
 def load_encoder(reference: str) -> "Encoder":

@@ -41,15 +41,47 @@ class _Asked(TypedDict):
     min_score: float
 
 
-def corpus(store: Store) -> dict[str, str]:
-    """The documents that have sentence vectors, and their content keys (footers only)."""
+def corpus(store: Store, recipe: Recipe) -> dict[str, str]:
+    """The documents that can be compared, and their content keys (footers only).
+
+    They have sentence vectors of the present encoder: those of different ones have nothing to do
+    with each other.
+    """
     return {
         doc: answer.key
         for partition in store.partitions("embeddings")
-        if (footer := store.footer("embeddings", partition)) is not None
-        for doc, answer in footer.answers.items()
-        if answer.outcome is Outcome.DONE
+        for doc, answer in _comparable(store, partition, recipe).items()
     }
+
+
+def incomparable(store: Store, recipe: Recipe) -> set[str]:
+    """The documents whose sentence vectors are of another encoder, and await a backfill."""
+    return {
+        doc
+        for partition in store.partitions("embeddings")
+        if (footer := store.footer("embeddings", partition)) is not None
+        for same in [_comparable(store, partition, recipe)]
+        for doc, answer in footer.answers.items()
+        if answer.outcome is Outcome.DONE and doc not in same
+    }
+
+
+def _comparable(store: Store, partition: int, recipe: Recipe) -> dict[str, Answer]:
+    footer = store.footer("embeddings", partition)
+    if footer is None:
+        return {}
+    present = _encoder(recipe["reads"]["embeddings"])
+    same = {name for name, other in footer.recipes.items() if _encoder(other) == present}
+    return {
+        doc: answer
+        for doc, answer in footer.answers.items()
+        if answer.outcome is Outcome.DONE and answer.made_by in same
+    }
+
+
+def _encoder(recipe: Recipe) -> tuple[object, ...]:
+    """What vectors must have in common to be compared."""
+    return recipe["version"], recipe["config"], recipe["models"]
 
 
 def name(documents: Corpus) -> str:
@@ -59,7 +91,7 @@ def name(documents: Corpus) -> str:
 
 def stale(store: Store, recipe: Recipe) -> list[int]:
     """The partitions whose lists were not made of the corpus as it is now, or are not there."""
-    compared = name(corpus(store))
+    compared = name(corpus(store, recipe))
     return [
         partition
         for partition in sorted({*store.partitions("embeddings"), *store.partitions(TABLE)})
@@ -85,29 +117,29 @@ def run(work: Neighbours) -> Receipt:
     """Bring the lists of some partitions up to date; safe to repeat."""
     started = time.perf_counter()
     store, config = Store(work.job.results), work.job.config.similar
-    now, before = corpus(store), _on_record(store)
+    recipe = work.job.recipe
+    now, before = corpus(store, recipe), _on_record(store)
     compared, recorded = name(now), name(before)
     changed = {doc for doc, key in now.items() if before.get(doc) != key}
     gone = {doc for doc, key in before.items() if now.get(doc) != key}
     arrivals = Vectors([], np.zeros((0, 0), np.float32))
     if before:
-        arrivals = _joined(vectors.select(changed) for vectors in _all_vectors(store))
+        arrivals = _joined(vectors.select(changed) for vectors in _all_vectors(store, recipe))
     lists: dict[int, list[pa.Table]] = {}
     search: dict[int, Vectors] = {}
     for partition in work.partitions:
-        own, known = _vectors(store, partition), None
-        if _made_of(store, partition, work.job.recipe, recorded):
+        own, known = _vectors(store, partition, recipe), None
+        if _made_of(store, partition, recipe, recorded):
             rows = store.read(TABLE, partition)
             known = own.select({*own.doc_ids} - changed - _with_neighbour(rows, gone))
             rows = of_documents(rows, known.doc_ids)
             lists[partition] = [merge(rows, known, arrivals, **_asked(config))]
         lists.setdefault(partition, [])
         search[partition] = own.select({*own.doc_ids} - {*(known.doc_ids if known else ())})
-    for partition, rows in _search(store, search, config).items():
+    for partition, rows in _search(store, search, work.job).items():
         lists[partition].append(rows)
     written = [
-        _write(store, partition, rows, work.job.recipe, compared)
-        for partition, rows in lists.items()
+        _write(store, partition, rows, recipe, compared) for partition, rows in lists.items()
     ]
     return Receipt(
         TABLE,
@@ -119,9 +151,9 @@ def run(work: Neighbours) -> Receipt:
     )
 
 
-def finish(store: Store) -> None:
+def finish(store: Store, recipe: Recipe) -> None:
     """Put the corpus on record that every part has now been compared with."""
-    replace_file(_record(store), json.dumps(corpus(store)).encode())
+    replace_file(_record(store), json.dumps(corpus(store, recipe)).encode())
 
 
 def _record(store: Store) -> Path:
@@ -152,13 +184,14 @@ def _asked(config: SimilarConfig) -> _Asked:
     return {"count": config.count, "min_score": config.min_score}
 
 
-def _vectors(store: Store, partition: int) -> Vectors:
-    return document_vectors(store.read("embeddings", partition, ["doc_id", "vector"]))
+def _vectors(store: Store, partition: int, recipe: Recipe) -> Vectors:
+    docs = _comparable(store, partition, recipe).keys()
+    return document_vectors(store.read("embeddings", partition, ["doc_id", "vector"], docs=docs))
 
 
-def _all_vectors(store: Store) -> Iterator[Vectors]:
+def _all_vectors(store: Store, recipe: Recipe) -> Iterator[Vectors]:
     for partition in store.partitions("embeddings"):
-        yield _vectors(store, partition)
+        yield _vectors(store, partition, recipe)
 
 
 def _joined(parts: Iterable[Vectors]) -> Vectors:
@@ -169,14 +202,13 @@ def _joined(parts: Iterable[Vectors]) -> Vectors:
     return Vectors(ids, np.concatenate([vectors.matrix for vectors in some]))
 
 
-def _search(
-    store: Store, queries: Mapping[int, Vectors], config: SimilarConfig
-) -> dict[int, pa.Table]:
+def _search(store: Store, queries: Mapping[int, Vectors], job: Job) -> dict[int, pa.Table]:
     """The neighbours of the queries among all documents, in one pass; by partition."""
     everyone = _joined(queries.values())
     if not everyone.doc_ids:
         return {}
-    rows = nearest(everyone, _all_vectors(store), **_asked(config))
+    vectors = _all_vectors(store, job.recipe)
+    rows = nearest(everyone, vectors, **_asked(job.config.similar))
     return {partition: of_documents(rows, v.doc_ids) for partition, v in queries.items()}
 
 
@@ -190,15 +222,11 @@ def _write(
     store: Store, partition: int, lists: list[pa.Table], recipe: Recipe, compared: str
 ) -> str:
     """Write the lists of a partition, or remove its part where the partition is gone."""
-    embedded = store.footer("embeddings", partition)
-    if embedded is None:
+    if store.footer("embeddings", partition) is None:
         store.drop(TABLE, partition)
         return f"{TABLE} {partition:05d} removed"
-    answers = {
-        doc: Answer(answer.key)
-        for doc, answer in embedded.answers.items()
-        if answer.outcome is Outcome.DONE
-    }
+    compared_now = _comparable(store, partition, recipe)
+    answers = {doc: Answer(answer.key) for doc, answer in compared_now.items()}
     rows = pa.concat_tables(
         [
             TABLES[TABLE].empty_table(),

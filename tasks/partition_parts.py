@@ -11,6 +11,7 @@ from schemas.fingerprints import Recipe
 from schemas.receipts import Outcome
 from schemas.stages import Stage
 from schemas.tables import TABLES
+from tasks import changes
 from tasks.rows import from_rows
 from tasks.store import Answer, Footer, Store
 
@@ -25,8 +26,12 @@ class Part:
     stage: Stage
     partition: int
     recipe: Recipe
+    recipes: Mapping[str, Recipe]
+    """Every recipe that an answer names, by fingerprint."""
     tried: int = 0
     """Times that the documents were tried before this."""
+    run: int = 0
+    """The number of the run, for the table changes."""
 
 
 def paths(store: Store, stage: Stage, partition: int) -> list[Path]:
@@ -46,8 +51,9 @@ def write(
     refused: Refusals,
 ) -> tuple[str, ...]:
     """Write the rejects, then each table; until the last stands, the new rows count as missing."""
-    footer = Footer(part.recipe, answers)
+    footer = Footer(part.recipe, answers, others=part.recipes)
     written = [*_write_rejects(store, part, answers, kept, refused)]
+    stood = _answered(store, part)
     for table in part.stage.writes:
         new = outputs.get(table, TABLES[table].empty_table())
         if kept:
@@ -55,8 +61,19 @@ def write(
             new = pa.concat_tables(
                 [rows.select(TABLES[table].names).cast(TABLES[table]) for rows in (old, new)]
             )
+        again = (answers.keys() - kept.keys()) & stood
+        changes.of_rows(store, part.run, table, part.partition, new, again)
         written.append(store.write(table, part.partition, new, footer))
     return tuple(written)
+
+
+def _answered(store: Store, part: Part) -> frozenset[str]:
+    """The documents that the part has stood for so far."""
+    try:
+        footer = store.footer(part.stage.writes[0], part.partition)
+    except DamagedPart:
+        return frozenset()
+    return frozenset(footer.answers if footer else ())
 
 
 def _write_rejects(
@@ -84,7 +101,7 @@ def _write_rejects(
         for row in where.to_pylist()
     ]
     rows = from_rows("rejects", [row for row in old if row["doc_id"] in kept] + new)
-    footer = Footer(part.recipe, rejected)
+    footer = Footer(part.recipe, rejected, others=part.recipes)
     return [store.write("rejects", part.partition, rows, footer, part.stage.name)]
 
 

@@ -5,7 +5,7 @@ asks again, computes those, keeps the other rows as they are, and writes the par
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tasks import partition_parts
 from tasks.computing import TOGETHER, computed
 from tasks.machine import peak_bytes
 from tasks.partition_parts import Part, Refusals
+from tasks.scope import EVERYTHING, Scope, Scopes, everything
 from tasks.store import Answer, Footer, Store
 
 _GONE = (Outcome.REJECTED, Outcome.SKIPPED)
@@ -34,36 +35,53 @@ class Job:
     partition: int
     config: PipelineConfig
     recipe: Recipe
+    scope: Scope = EVERYTHING
+    """The documents that may be computed."""
     only: frozenset[str] | None = None
-    """Compute no other documents than these; None computes all that need it."""
+    """Of those, compute these now; None computes all that need it."""
     refuse: Refusals = field(default_factory=dict)
     """Documents that are to be rejected without another try."""
     together: int = TOGETHER
     """Documents that are computed at once."""
     tried: int = 0
     """Times that the documents were tried before this."""
+    run: int = 0
+    """The number of the run, for the table changes."""
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a stage has and lacks on one partition."""
+    """What a stage has and lacks on one partition, of the documents in scope."""
 
     expected: Mapping[str, str]
     """Content key of every document that the stage answers for."""
     skipped: frozenset[str]
     """Documents that an earlier stage has rejected."""
     duplicates: int
-    current: Mapping[str, Answer]
-    """Answers that stand."""
+    standing: Mapping[str, Answer]
+    """Every answer whose rows are sound, in scope or not, of whatever recipe."""
+    recipes: Mapping[str, Recipe]
+    """The recipes that they name, by fingerprint."""
     todo: Mapping[str, str]
     """Why each other document must be computed."""
-    obsolete: int
+    gone: frozenset[str]
     """Documents that the part still answers for, and that the partition no longer holds."""
+    emptied: bool
+    """Whether there are parts of a partition that holds nothing any more."""
 
     @property
     def settled(self) -> bool:
         """Whether the part can stay as it is."""
-        return not self.todo and not self.obsolete
+        return not self.todo and not self.gone and not self.emptied
+
+    @property
+    def current(self) -> Mapping[str, Answer]:
+        """The answers that need not be computed, of the documents in scope."""
+        return {
+            doc: self.standing[doc]
+            for doc in self.expected.keys() - self.todo
+            if doc in self.standing
+        }
 
     @property
     def books(self) -> Books:
@@ -75,7 +93,12 @@ class Assessment:
 
 
 def assess(
-    store: Store, stage: Stage, partition: int, recipe: Recipe, config: PipelineConfig
+    store: Store,
+    stage: Stage,
+    partition: int,
+    recipe: Recipe,
+    config: PipelineConfig,
+    scope: Scope = EVERYTHING,
 ) -> Assessment:
     """What a document stage has and lacks on a partition; reads footers only.
 
@@ -83,7 +106,8 @@ def assess(
     """
     documents = store.footer("documents", partition)
     holds = documents.answers if documents else {}
-    expected = {d: a.key for d, a in holds.items() if a.outcome is Outcome.DONE}
+    every = {d: a.key for d, a in holds.items() if a.outcome is Outcome.DONE}
+    expected = {d: key for d, key in every.items() if scope.takes(d)}
     above = [
         footer.answers
         for table in stage.tables_read(config)
@@ -95,38 +119,48 @@ def assess(
         for doc, key in expected.items()
         if any(doc in a and a[doc].key == key and a[doc].outcome in _GONE for a in above)
     )
-    answers, why = _standing(store, stage, partition, recipe)
-    current = {
-        doc: answer
-        for doc, answer in answers.items()
-        if expected.get(doc) == answer.key
-        and (doc in skipped) == (answer.outcome is Outcome.SKIPPED)
+    standing, recipes, damaged = _standing(store, stage, partition)
+    stale = {
+        name: "; ".join(["stale", *differences(old, recipe)[:3]])
+        for name, old in recipes.items()
+        if name != fingerprint(recipe) and not scope.keeps(old, recipe)
     }
-    todo = {
-        doc: why or ("changed" if doc in answers else "new")
-        for doc in expected
-        if doc not in current
-    }
-    obsolete = len(answers.keys() - expected.keys())
-    if not expected and any(p.exists() for p in partition_parts.paths(store, stage, partition)):
-        obsolete = max(obsolete, 1)
+    todo = {}
+    for doc, key in expected.items():
+        answer = standing.get(doc)
+        if answer is None:
+            todo[doc] = damaged or "new"
+        elif answer.key != key or (doc in skipped) != (answer.outcome is Outcome.SKIPPED):
+            todo[doc] = "changed"
+        elif answer.made_by in stale:
+            todo[doc] = stale[answer.made_by]
+    gone = standing.keys() - every.keys() if scope.docs is None else ()
+    parts = partition_parts.paths(store, stage, partition)
     return Assessment(
         expected=expected,
         skipped=skipped,
-        duplicates=sum(a.outcome is Outcome.DUPLICATE for a in holds.values()),
-        current=current,
+        duplicates=sum(a.outcome is Outcome.DUPLICATE and scope.takes(d) for d, a in holds.items()),
+        standing=standing,
+        recipes=recipes,
         todo=todo,
-        obsolete=obsolete,
+        gone=frozenset(gone),
+        emptied=not every and scope.docs is None and any(path.exists() for path in parts),
     )
 
 
 def books(
-    store: Store, stage: Stage, recipe: Recipe, config: PipelineConfig, *, done: int
+    store: Store,
+    stage: Stage,
+    recipe: Recipe,
+    config: PipelineConfig,
+    *,
+    done: int,
+    scopes: Scopes = everything,
 ) -> Books:
     """The books of a document stage over all partitions, `done` of the documents just now."""
     total = Books()
     for partition in store.partitions("documents"):
-        total += assess(store, stage, partition, recipe, config).books
+        total += assess(store, stage, partition, recipe, config, scopes(partition)).books
     once = min(done, total.reused)  # a document may be computed twice, where a part was damaged
     return replace(total, done=once, reused=total.reused - once)
 
@@ -135,7 +169,7 @@ def run(job: Job) -> Receipt:
     """Bring a stage up to date on a partition and write its parts; safe to repeat."""
     started = time.perf_counter()
     store, stage = Store(job.results), STAGES[job.stage]
-    before = assess(store, stage, job.partition, job.recipe, job.config)
+    before = assess(store, stage, job.partition, job.recipe, job.config, job.scope)
     if before.settled:
         return Receipt(stage.name, job.partition)
     asked = before.todo.keys() if job.only is None else before.todo.keys() & job.only
@@ -143,7 +177,9 @@ def run(job: Job) -> Receipt:
     inputs = _inputs(store, stage, job, {doc: before.expected[doc] for doc in compute})
     outputs, failed = computed(stage, stage.settings(job.config), inputs, together=job.together)
     refused = {**failed, **{doc: job.refuse[doc] for doc in asked & job.refuse.keys()}}
-    answers = dict(before.current)
+    made_by, recipes = _made_by(store, job, asked)
+    kept = {d: a for d, a in before.standing.items() if d not in asked and d not in before.gone}
+    answers = dict(kept)
     for doc in asked:
         outcome = (
             Outcome.SKIPPED
@@ -152,10 +188,11 @@ def run(job: Job) -> Receipt:
             if doc in refused
             else Outcome.DONE
         )
-        answers[doc] = Answer(before.expected[doc], outcome)
+        answers[doc] = Answer(before.expected[doc], outcome, made_by[doc])
     if answers:
-        part = Part(stage, job.partition, job.recipe, job.tried)
-        written = partition_parts.write(store, part, answers, before.current, outputs, refused)
+        every = {**before.recipes, **recipes}
+        part = Part(stage, job.partition, job.recipe, every, job.tried, job.run)
+        written = partition_parts.write(store, part, answers, kept, outputs, refused)
     else:
         written = partition_parts.drop(store, stage, job.partition)
     return Receipt(
@@ -169,33 +206,61 @@ def run(job: Job) -> Receipt:
     )
 
 
+def _made_by(
+    store: Store, job: Job, docs: Collection[str]
+) -> tuple[dict[str, str], dict[str, Recipe]]:
+    """The fingerprint of each document's recipe, and those recipes.
+
+    A recipe names what the document's inputs were really made by: under `run.stale = "keep"` that
+    may be an older recipe of the stage above than the present one.
+    """
+    present: Recipe = job.recipe["reads"]
+    above = {name: store.footer(STAGES[name].writes[0], job.partition) for name in present}
+    prints = {name: fingerprint(recipe) for name, recipe in present.items()}
+    recipes: dict[tuple[str, ...], Recipe] = {tuple(prints.values()): job.recipe}
+    made_by = {}
+    for doc in docs:
+        inputs = tuple(
+            footer.answers[doc].made_by if footer and doc in footer.answers else prints[name]
+            for name, footer in above.items()
+        )
+        if inputs not in recipes:
+            known = {n: footer.recipes if footer else {} for n, footer in above.items()}
+            reads = {n: known[n].get(one, present[n]) for n, one in zip(above, inputs, strict=True)}
+            recipes[inputs] = {**job.recipe, "reads": reads}
+        made_by[doc] = recipes[inputs]
+    return (
+        {doc: fingerprint(recipe) for doc, recipe in made_by.items()},
+        {fingerprint(recipe): recipe for recipe in recipes.values()},
+    )
+
+
 def _standing(
-    store: Store, stage: Stage, partition: int, recipe: Recipe
-) -> tuple[dict[str, Answer], str]:
-    """The answers that all of a stage's parts agree on, or none and the reason for that."""
+    store: Store, stage: Stage, partition: int
+) -> tuple[dict[str, Answer], dict[str, Recipe], str]:
+    """The answers that all of a stage's parts agree on, their recipes; or none and the reason."""
     footers = []
     for table in stage.writes:
         try:
             footer = store.footer(table, partition)
         except DamagedPart:
-            return {}, "file damaged"
+            return {}, {}, "file damaged"
         if footer is None:
-            return {}, ""
-        if footer.fingerprint != fingerprint(recipe):
-            changes = differences(footer.recipe, recipe)
-            return {}, "; ".join(["stale", *changes[:3]])
-        footers.append(footer.answers)
+            return {}, {}, ""
+        footers.append(footer)
     agreed = {
         doc: answer
-        for doc, answer in footers[0].items()
-        if all(other.get(doc) == answer for other in footers[1:])
+        for doc, answer in footers[0].answers.items()
+        if all(other.answers.get(doc) == answer for other in footers[1:])
     }
     rejected = {doc for doc, answer in agreed.items() if answer.outcome is Outcome.REJECTED}
     if rejected:
         rows = _footer_or_none(store, "rejects", partition, stage.name)
-        held = rows.answers if rows and rows.fingerprint == fingerprint(recipe) else {}
+        held = rows.answers if rows else {}
         agreed = {d: a for d, a in agreed.items() if d not in rejected or held.get(d) == a}
-    return agreed, ""
+    used = {answer.made_by for answer in agreed.values()}
+    recipes = {name: one for f in footers for name, one in f.recipes.items() if name in used}
+    return agreed, recipes, ""
 
 
 def _footer_or_none(store: Store, table: str, partition: int, stage: str = "") -> Footer | None:

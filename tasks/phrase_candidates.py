@@ -10,6 +10,8 @@ from itertools import dropwhile, groupby
 
 import pyarrow as pa
 
+from tasks.lettering import is_lettered
+
 _NOUNS = frozenset({"NOUN", "PROPN"})
 _PHRASE = _NOUNS | {"ADJ"}
 _HYPHENS = frozenset("-‐‑")
@@ -106,7 +108,7 @@ def plain_phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
 def _word(row: Row) -> Word:
     sentence, start, end, text, written, pos, is_stop = row
     lemma = written.lower()
-    terms = (lemma,) if lemma.isalpha() and not is_stop else ()
+    terms = (lemma,) if is_lettered(lemma) and not is_stop else ()
     return Word(sentence, start, end, text, lemma, pos, is_stop, terms)
 
 

@@ -2,16 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.config import PipelineConfig
+from schemas.errors import DamagedPart
 from schemas.fingerprints import Recipe, recipe
+from schemas.receipts import Outcome
 from schemas.stages import STAGES, Kind, Stage, with_upstream
 from tasks import corpus, ingest, model_references, neighbours, page, partitions
 from tasks.drift import Sketch
 from tasks.ingest import Changes
+from tasks.scope import Scope, Scopes
 from tasks.sources import Source
 from tasks.store import Store
+
+TO_BE_READ = "about, in files still to be read"
+"""The reason given for documents that are not known yet."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,20 @@ class StagePlan:
     def settled(self) -> bool:
         """Whether nothing would be computed or written."""
         return not self.partitions
+
+    @property
+    def reasons(self) -> str:
+        """How many for each reason, in a line."""
+        return "; ".join(f"{count} {reason}" for reason, count in self.todo.items())
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a plan is asked of."""
+
+    store: Store
+    config: PipelineConfig
+    scopes: Scopes
 
 
 def recipes(store: Store, config: PipelineConfig, names: Iterable[str]) -> dict[str, Recipe]:
@@ -56,27 +76,66 @@ def check_models(config: PipelineConfig, names: Iterable[str]) -> None:
 
 
 def plan(
-    store: Store, config: PipelineConfig, names: Iterable[str], found: list[Source]
+    store: Store,
+    config: PipelineConfig,
+    names: Iterable[str],
+    found: list[Source] | None,
+    scopes: Scopes | None = None,
+    *,
+    force: bool = False,
 ) -> list[StagePlan]:
-    """The plan of each stage, in order, for the corpus found.
+    """The plan of each stage, in order, for the corpus found; None reads no file.
 
-    Documents in sources that are still to be read are not known yet, and so not in the later
-    stages' counts.
+    Documents in sources that are still to be read are not known yet: the later stages count as many
+    as such sources have held so far. Where `force`, what is current counts as to be done.
     """
     names = tuple(names)
     known = recipes(store, config, names)
-    changes = ingest.changed(store, found, known["ingest"])
-    plans = [_ingest(changes)]
-    waiting: set[str] = set() if changes.settled else {"ingest"}
-    for name in names[1:]:
+    plans, waiting, unread = [], set[str](), 0
+    if found is not None:
+        changes = ingest.changed(store, found, known["ingest"], keep_stale=keeps_stale(config))
+        plans.append(_ingest(changes))
+        unread = round(len(changes.unread) * _documents_a_source(store))
+        waiting = set() if changes.settled else {"ingest"}
+    ask = Ask(store, config, scopes or standing(config))
+    for name in names:
         stage = STAGES[name]
+        if stage.kind is Kind.SOURCE:
+            continue
         above = names if stage.kind is Kind.REPORT else with_upstream((name,), config)
         moved = not waiting.isdisjoint(above)
-        one = _stage(store, stage, config, known[name], upstream_changes=moved)
+        one = _stage(ask, stage, known[name], upstream_changes=moved)
+        if force and one.current:
+            one = replace(one, current=0, todo={**one.todo, "forced": one.current}, partitions=(0,))
+        if unread and stage.kind is Kind.DOCUMENT:
+            one = replace(
+                one, todo={**one.todo, TO_BE_READ: unread}, partitions=one.partitions or (0,)
+            )
         plans.append(one)
         if not one.settled:
             waiting.add(name)
     return plans
+
+
+def keeps_stale(config: PipelineConfig) -> bool:
+    """Whether what was computed under other settings waits for a backfill."""
+    return config.run.stale == "keep"
+
+
+def standing(config: PipelineConfig) -> Scopes:
+    """The scope of a run that is no backfill: every document."""
+    scope = Scope(keep_stale=keeps_stale(config))
+    return lambda _partition: scope
+
+
+def _documents_a_source(store: Store) -> float:
+    """Documents that a source has held so far; 1 where nothing is known."""
+    try:
+        rows = store.read("sources", 0, ["documents", "outcome"]).to_pylist()
+    except DamagedPart:
+        return 1.0
+    read = [row["documents"] for row in rows if row["outcome"] != Outcome.SKIPPED]
+    return sum(read) / len(read) if read else 1.0
 
 
 def _ingest(changes: Changes) -> StagePlan:
@@ -91,14 +150,13 @@ def _ingest(changes: Changes) -> StagePlan:
     )
 
 
-def _stage(
-    store: Store, stage: Stage, config: PipelineConfig, made_by: Recipe, *, upstream_changes: bool
-) -> StagePlan:
+def _stage(ask: Ask, stage: Stage, made_by: Recipe, *, upstream_changes: bool) -> StagePlan:
+    store = ask.store
     if stage.kind is Kind.DOCUMENT:
-        return document_stage(store, stage, config, made_by)
+        return document_stage(ask, stage, made_by)
     total = corpus.corpus_now(store, "documents").documents
     if stage.kind is Kind.CORPUS:
-        why = corpus.reason_to_fit(store, stage, made_by, config.topics, _expected(store))
+        why = corpus.reason_to_fit(store, stage, made_by, ask.config.topics, _expected(store))
     elif stage.kind is Kind.NEIGHBOUR:
         stale = neighbours.stale(store, made_by)
         why = "corpus changed" if stale or upstream_changes else ""
@@ -113,14 +171,14 @@ def _stage(
     )
 
 
-def document_stage(
-    store: Store, stage: Stage, config: PipelineConfig, made_by: Recipe
-) -> StagePlan:
+def document_stage(ask: Ask, stage: Stage, made_by: Recipe) -> StagePlan:
     """The plan of a document stage over all partitions."""
+    store = ask.store
     todo: Counter[str] = Counter()
     current, unsettled = 0, []
     for partition in sorted({*store.partitions("documents"), *store.partitions(stage.writes[0])}):
-        found = partitions.assess(store, stage, partition, made_by, config)
+        scope = ask.scopes(partition)
+        found = partitions.assess(store, stage, partition, made_by, ask.config, scope)
         todo.update(found.todo.values())
         current += len(found.current)
         if not found.settled:

@@ -16,7 +16,8 @@ from schemas.config import PreprocessConfig
 from schemas.errors import DocumentRejected
 from schemas.tables import LABEL, TABLES
 from tasks import long_runs
-from tasks.models import blank_spacy, load_spacy
+from tasks.blank_pipelines import blank_pipeline
+from tasks.models import load_spacy
 from tasks.rows import from_columns
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ _ATTRIBUTES = (
     "IS_SPACE",
     "SENT_START",
 )
-_TOKENIZERS = {"und": "xx", "no": "nb", "ja": "zh"}
-"""Languages that spaCy knows under another code, or reads with packages that are not installed:
-Japanese is cut into characters, as Chinese is."""
 _BATCH = 32
 """Documents a batch: as fast as spaCy's default of 1,000, in well under half its memory."""
 
@@ -71,7 +69,7 @@ def pipeline(language: str, model: str) -> "Language":
     """The spaCy pipeline of a language: the model for English, a blank one for every other."""
     if language == "en":
         return load_spacy(model, exclude=_NOT_NEEDED)
-    return blank_spacy(_TOKENIZERS.get(language, language))
+    return blank_pipeline(language)
 
 
 def tokens(

@@ -6,14 +6,14 @@ The rows stay, and with them how often each was tried.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from schemas.errors import DamagedPart
 from schemas.stages import STAGES, Kind
 from schemas.tables import REJECT_REASONS
-from tasks.store import Footer, Store, content_digest
+from tasks.store import Store, content_digest
 
 EXAMPLES = 3
 """Rejects named of each group."""
@@ -105,7 +105,8 @@ def _forget_answers(
     if footer is None:
         return
     answers = {doc: answer for doc, answer in footer.answers.items() if doc not in docs}
-    store.write("rejects", partition, rows, Footer(footer.recipe, answers, footer.extra), stage)
+    kept = replace(footer, answers=answers)
+    store.write("rejects", partition, rows, kept, stage)
 
 
 def _forget_sources(store: Store, sources: set[str]) -> None:
@@ -126,7 +127,7 @@ def _forget_sources(store: Store, sources: set[str]) -> None:
         field = rows.schema.field(place)
         forgotten = forgotten.set_column(place, field, pa.array(kept, pa.string()))
     digest = content_digest(forgotten.replace_schema_metadata(None))
-    store.write("sources", 0, forgotten, Footer(footer.recipe, footer.answers, {"content": digest}))
+    store.write("sources", 0, forgotten, replace(footer, extra={"content": digest}))
 
 
 def _rows(store: Store) -> Iterator[Row]:

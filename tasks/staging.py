@@ -38,6 +38,14 @@ class Batch:
         """Its rows for the table rejects."""
         return self._read("rejects")
 
+    def notes(self) -> list[str]:
+        """What was rejected and why, a line each for the log."""
+        return [
+            f"ingest: {row['source']} {row['record']}".rstrip()
+            + f": {row['reason']}: {row['message']}"
+            for row in self.rejects().to_pylist()
+        ]
+
     def index(self, columns: Iterable[str]) -> pa.Table:
         """These columns of its documents, and the row group (int32) that each stands in."""
         names = list(columns)

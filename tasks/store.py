@@ -2,23 +2,26 @@
 
     results/<table>/part-NNNNN.parquet          what the analyst reads
     results/rejects/part-NNNNN.<stage>.parquet  one file a stage and partition, only where needed
+    results/changes/part-NNNNN.<table>-NNNNN.parquet  one a run, table and partition
     results/report.html
     results/.corpusmill.json                    format of the folder
     results/.lock  .staging/                    the run's own
 
 A part is the checkpoint. Its footer says which stage wrote it, by which recipe, and for which
-documents it answers: `doc_id`, content key and outcome of each, those without rows too. A part is
-written under a name beginning with `.`, synced, read back with its page checksums, and then renamed
-over the old one, so that a reader sees the old rows or the new, never a half.
+documents it answers: `doc_id`, content key, outcome and recipe of each, those without rows too.
+Documents of one part may be of different recipes: a changed model need not reach all at once. A
+part is written under a name beginning with `.`, synced, read back with its page checksums, and then
+renamed over the old one, so that a reader sees the old rows or the new, never a half.
 """
 
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -32,10 +35,12 @@ from schemas.fingerprints import Recipe, digest, fingerprint
 from schemas.receipts import Outcome
 from schemas.tables import TABLES
 
-FORMAT = 1
+FORMAT = 2
 _FOOTER, _ANSWERS = b"corpusmill", b"corpusmill.answers"
 _OWN = (".lock", "..corpusmill.json")
 """What a run that was killed at its very beginning leaves in a new folder."""
+_SEVERAL = frozenset({"rejects", "changes"})
+"""Tables that have several parts a partition, each with a name of its own."""
 _LETTERS = {outcome: outcome.value[:2] for outcome in Outcome}
 _OUTCOMES = {letters: outcome for outcome, letters in _LETTERS.items()}
 
@@ -46,6 +51,8 @@ class Answer:
 
     key: str
     outcome: Outcome = Outcome.DONE
+    made_by: str = ""
+    """Fingerprint of the recipe that it was computed by; the footer's own where none is given."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +60,34 @@ class Footer:
     """What a part says of itself."""
 
     recipe: Recipe
+    """What the part was last written by."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
     """Whatever else a stage must find again, such as the digest of a fitted model."""
+    others: Mapping[str, Recipe] = field(default_factory=dict)
+    """Other recipes that documents were computed by, by fingerprint."""
 
-    @property
+    def __post_init__(self) -> None:
+        """Name the recipe of every answer; drop those that no answer names."""
+        own = self.fingerprint
+        answers = {
+            doc: answer if answer.made_by else replace(answer, made_by=own)
+            for doc, answer in self.answers.items()
+        }
+        used = {answer.made_by for answer in answers.values()} - {own}
+        others = {name: self.others[name] for name in sorted(used)}
+        object.__setattr__(self, "answers", MappingProxyType(answers))
+        object.__setattr__(self, "others", MappingProxyType(others))
+
+    @cached_property
     def fingerprint(self) -> str:
         """The name of the recipe."""
         return fingerprint(self.recipe)
+
+    @property
+    def recipes(self) -> Mapping[str, Recipe]:
+        """Every recipe that a document was computed by, and the part's own, by fingerprint."""
+        return {self.fingerprint: self.recipe, **self.others}
 
 
 class Store:
@@ -149,14 +176,19 @@ class Store:
     # ── parts ───────────────────────────────────────────────────────────────────────────────────
 
     def path(self, table: str, partition: int, stage: str = "") -> Path:
-        """Where a part stands; `stage` is named for rejects alone."""
-        suffix = f".{stage}" if table == "rejects" else ""
+        """Where a part stands; `stage` is named where a partition has several parts."""
+        suffix = f".{stage}" if table in _SEVERAL else ""
         return self.root / table / f"part-{partition:05d}{suffix}.parquet"
 
     def partitions(self, table: str) -> list[int]:
         """The numbers of the parts of a table, in order."""
         parts = (self.root / table).glob("part-*.parquet")
         return sorted({int(p.name.removeprefix("part-").split(".")[0]) for p in parts})
+
+    def names(self, table: str, partition: int) -> list[str]:
+        """What the parts of a partition are called, of a table that has several; in order."""
+        parts = (self.root / table).glob(f"part-{partition:05d}.*.parquet")
+        return sorted(path.name.split(".")[1] for path in parts)
 
     def footer(self, table: str, partition: int, stage: str = "") -> Footer | None:
         """The footer of a part, or None where there is none.
@@ -321,9 +353,13 @@ def _check(
 
 
 def _format_footer(footer: Footer, rows: int) -> dict[bytes, bytes]:
-    about = json.dumps({"recipe": footer.recipe, "extra": dict(footer.extra)}, sort_keys=True)
+    about = json.dumps(
+        {"recipes": [footer.recipe, *footer.others.values()], "extra": dict(footer.extra)},
+        sort_keys=True,
+    )
+    numbers = {name: number for number, name in enumerate((footer.fingerprint, *footer.others))}
     answers = "\n".join(
-        f"{doc_id} {answer.key} {_LETTERS[answer.outcome]}"
+        f"{doc_id} {answer.key} {_LETTERS[answer.outcome]} {numbers[answer.made_by]}"
         for doc_id, answer in sorted(footer.answers.items())
     )
     check = digest([about, answers, str(rows)])
@@ -337,14 +373,18 @@ def _parse_footer(metadata: Mapping[bytes, bytes]) -> Footer:
     if head["check"] != digest([about, answers, str(head["rows"])]):
         raise ValueError("check does not match")
     said = json.loads(about)
-    return Footer(said["recipe"], MappingProxyType(_parse_answers(answers.split())), said["extra"])
-
-
-def _parse_answers(words: Sequence[str]) -> dict[str, Answer]:
-    triples: Iterable[tuple[str, str, str]] = zip(
-        words[0::3], words[1::3], words[2::3], strict=True
+    recipes = {fingerprint(recipe): recipe for recipe in said["recipes"]}
+    return Footer(
+        said["recipes"][0], _parse_answers(answers.split(), [*recipes]), said["extra"], recipes
     )
-    return {doc_id: Answer(key, _OUTCOMES[letters]) for doc_id, key, letters in triples}
+
+
+def _parse_answers(words: Sequence[str], recipes: Sequence[str]) -> dict[str, Answer]:
+    every = zip(words[0::4], words[1::4], words[2::4], words[3::4], strict=True)
+    return {
+        doc_id: Answer(key, _OUTCOMES[letters], recipes[int(number)])
+        for doc_id, key, letters, number in every
+    }
 
 
 def _first_line(error: BaseException) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gensim.models import LdaModel
 
 METADATA = b"model"
-_VERSION = 1
+_VERSION = 2
 
 Floats = npt.NDArray[np.float32]
 
@@ -45,6 +45,8 @@ class TopicModel:
     iterations: int
     seed: int
     documents: int
+    fit: int = 0
+    """Number of the fit in these results, from 0."""
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
@@ -88,6 +90,7 @@ class TopicModel:
             "iterations": self.iterations,
             "seed": self.seed,
             "documents": self.documents,
+            "fit": self.fit,
         }
         schema = TABLES["topic_model"]
         terms, topics = self.weights.shape
@@ -117,4 +120,5 @@ def from_table(table: pa.Table) -> TopicModel:
         iterations=said["iterations"],
         seed=said["seed"],
         documents=said["documents"],
+        fit=said["fit"],
     )

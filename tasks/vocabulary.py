@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from schemas.config import Settings
 from schemas.tables import TABLES
+from tasks.lettering import lettered
 from tasks.rows import Stream
 
 DOCUMENTS = b"documents"
@@ -34,7 +35,7 @@ def fit(stream: Stream, config: Settings) -> dict[str, pa.Table]:  # noqa: ARG00
 def counts(tokens: pa.Table) -> pa.Table:
     """The vocabulary of some documents."""
     kept = tokens.filter(
-        pc.and_not(pc.utf8_is_alpha(tokens.column("lemma")), tokens.column("is_stop"))
+        pc.and_not(lettered(tokens.column("lemma").combine_chunks()), tokens.column("is_stop"))
     )
     term = pc.utf8_lower(kept.column("lemma"))
     pairs = pa.table({"doc_id": kept.column("doc_id"), "term": term})

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,15 @@ def store(tmp_path: Path) -> Store:
 def small_models(tmp_path_factory: pytest.TempPathFactory) -> SmallModels:
     """A pipeline, an encoder and a classifier that load in no time and know nothing."""
     return save_all(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture
+def in_place() -> Iterator[None]:
+    """No Prefect server, no worker processes: the flow runs where it is called."""
+    from tests.flow_in_process import in_place
+
+    with in_place():
+        yield
 
 
 @pytest.fixture(scope="session")

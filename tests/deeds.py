@@ -1,5 +1,6 @@
 """What workers are told to do in tests; in a module that they can import."""
 
+import logging
 import os
 import time
 from collections.abc import Sequence
@@ -25,6 +26,17 @@ def divide(one: int, other: int) -> float:
 def hang() -> None:
     """For longer than any test waits."""
     time.sleep(600)
+
+
+def warn(word: str) -> None:
+    """In the log of this process."""
+    logging.getLogger("deeds").warning(word)
+
+
+def warn_and_die(word: str) -> None:
+    """At once, with a word."""
+    warn(word)
+    os._exit(9)
 
 
 def die() -> None:

@@ -21,7 +21,8 @@ from tasks.partitions import Job
 from tasks.sources import hashed, scan
 from tasks.store import Store
 
-_HISTORY = ("attempts", "modified")
+_HISTORY = ("attempts", "modified", "topic_uid")
+_TABLES_OF_HISTORY = ("runs", "changes", "topic_history")
 
 
 @dataclass
@@ -62,15 +63,15 @@ def run(
 
 
 def rows(results: Path) -> dict[str, list[dict[str, object]]]:
-    """All rows but those of runs, in an order that does not depend on the partitions.
+    """All rows but those of history, in an order that does not depend on the partitions.
 
-    How often a document was tried and when its file was touched are left out: that is history, and
-    a file whose bytes are the same is not read again.
+    How often a document was tried, when its file was touched and how a topic is named are left out:
+    that is history too, and a file whose bytes are the same is not read again.
     """
     store = Store(results)
     found = {}
     for table, schema in TABLES.items():
-        if table == "runs":
+        if table in _TABLES_OF_HISTORY:
             continue
         columns = [name for name in schema.names if name not in _HISTORY]
         exact = [f.name for f in schema if f.name in columns and not _has_floats(f.type)]
@@ -103,7 +104,9 @@ def _stage(
     if stage.kind is Kind.SOURCE:
         receipts = list(_ingest(folder, store, job))
     elif stage.kind is Kind.DOCUMENT:
-        plan = planning.document_stage(store, stage, config, made_by)
+        plan = planning.document_stage(
+            planning.Ask(store, config, planning.standing(config)), stage, made_by
+        )
         receipts = [
             partitions.run(Job(store.root, name, partition, config, made_by))
             for partition in plan.partitions
@@ -116,7 +119,7 @@ def _stage(
             neighbours.run(neighbours.Neighbours(job, block)) for block in neighbours.blocks(stale)
         ]
         if stale:
-            neighbours.finish(store)
+            neighbours.finish(store, made_by)
     elif page.stale(store, made_by):
         receipts = [page.write(job, _no_runs())]
     ran.written += [path for receipt in receipts for path in receipt.written]

@@ -95,7 +95,7 @@ def _openpyxl(data: bytes) -> str:
 def _inscriptis(data: bytes) -> str:
     from inscriptis import get_text
 
-    return str(get_text(_guessed(data)))
+    return str(get_text(guessed(data)))
 
 
 def _trafilatura(data: bytes) -> str:
@@ -132,7 +132,8 @@ def _table(data: bytes) -> str:
     return "\n".join(" ".join(row) for row in rows.to_numpy())
 
 
-def _guessed(data: bytes) -> str:
+def guessed(data: bytes) -> str:
+    """The text as charset-normalizer takes it."""
     from charset_normalizer import from_bytes
 
     return str(from_bytes(data).best() or "")
@@ -161,9 +162,9 @@ LIBRARIES: Mapping[str, Sequence[Library]] = MappingProxyType(
         "eml": (Library("email", "email", _mail),),
         "ipynb": (Library("json", "json", _notebook),),
         "csv": (Library("pandas", "pandas", _table),),
-        "txt": (Library("charset-normalizer", "charset_normalizer", _guessed),),
-        "md": (Library("charset-normalizer", "charset_normalizer", _guessed),),
-        "rst": (Library("charset-normalizer", "charset_normalizer", _guessed),),
+        "txt": (Library("charset-normalizer", "charset_normalizer", guessed),),
+        "md": (Library("charset-normalizer", "charset_normalizer", guessed),),
+        "rst": (Library("charset-normalizer", "charset_normalizer", guessed),),
     }
 )
 """The libraries of each format, by its usual extension."""

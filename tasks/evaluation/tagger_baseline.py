@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+from tasks.blank_pipelines import blank_pipeline
 from tasks.evaluation.tagger import Analysis, System, analyses
-from tasks.models import blank_spacy
 from tasks.treebank import Document
 
 NAME = "most frequent tag"
@@ -18,7 +18,7 @@ def most_frequent(documents: Sequence[Document]) -> System:
     Words and sentence ends are those of spaCy's tokenizer and of its sentencizer.
     """
     known = _known(documents)
-    nlp = blank_spacy("en")
+    nlp = blank_pipeline("en")
 
     def tagged(texts: Sequence[str]) -> list[Analysis]:
         found = zip(texts, analyses(nlp, texts), strict=True)

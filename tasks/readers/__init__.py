@@ -40,6 +40,7 @@ from tasks.readers import (
     textless,
     xml_text,
 )
+from tasks.readers.mojibake import mended
 from tasks.readers.parts import Budget, Part
 from tasks.readers.record import Record, Rejected
 from tasks.readers.text import clean, one_line
@@ -192,14 +193,17 @@ def _checked(record: Record, kind: str, config: IngestConfig) -> Record | Reject
     if len(record.text) > config.max_chars:
         message = f"{len(record.text)} characters; the limit is ingest.max_chars"
         return Rejected(record.record, "too_large", message)
-    text = clean(record.text)
+    # Pages begin at code points of the text, so that a paged one stays as it is.
+    text, wrong = (record.text, "") if record.page_starts else mended(record.text)
+    text = clean(text)
     if not text:
         hint = "; if it is a scan, run OCR first" if record.pages else ""
         return Rejected(record.record, "empty", f"no text in it{hint}")
     return replace(
         record,
         text=text,
-        title=one_line(record.title),
-        author=one_line(record.author),
+        title=one_line(mended(record.title)[0]),
+        author=one_line(mended(record.author)[0]),
         media_type=kind,
+        metadata={**record.metadata, "mended_from": wrong} if wrong else record.metadata,
     )

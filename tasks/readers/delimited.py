@@ -9,9 +9,9 @@ from itertools import chain
 
 from schemas.config import IngestConfig
 from tasks.readers import tables
+from tasks.readers.encodings import decode
 from tasks.readers.record import Record, Rejected, lines
 from tasks.readers.sniff import HEAD_BYTES
-from tasks.readers.text import decode
 
 DELIMITERS = ",;\t|"
 _ESCAPED = re.compile("[\udc80-\udcff]")  # bytes that surrogateescape lets through

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from schemas.config import IngestConfig
 from tasks.readers import dates, html_blocks, html_tree
+from tasks.readers.encodings import decode
 from tasks.readers.record import Record, dated, whole
-from tasks.readers.text import clean, decode
+from tasks.readers.text import clean
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -30,10 +31,13 @@ MAX_DATE = "2100-01-01"
 
 def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record]:
     """One record: the main content of the page, its title, author and date."""
-    data = whole(stream, config)
+    yield extract(*decoded(whole(stream, config)))
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """The markup of a page, and the encoding that it was read in."""
     declared = _DECLARED.search(data[:DECLARATION_BYTES])
-    page, encoding = decode(data, declared[1].decode("ascii") if declared else None)
-    yield extract(page, encoding)
+    return decode(data, declared[1].decode("ascii") if declared else None)
 
 
 def extract(page: str, encoding: str = "") -> Record:

@@ -8,8 +8,8 @@ from itertools import chain
 
 from schemas.config import IngestConfig
 from tasks.readers import tables
+from tasks.readers.encodings import decode
 from tasks.readers.record import Record, Rejected, lines
-from tasks.readers.text import decode
 
 
 def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record | Rejected]:

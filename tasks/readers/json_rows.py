@@ -7,8 +7,8 @@ from io import BufferedReader
 
 from schemas.config import IngestConfig
 from tasks.readers import json_lines, tables
+from tasks.readers.encodings import decode
 from tasks.readers.record import Record, Rejected, whole
-from tasks.readers.text import decode
 
 
 def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record | Rejected]:

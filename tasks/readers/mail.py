@@ -12,9 +12,10 @@ from schemas.config import IngestConfig
 from schemas.errors import DocumentRejected
 from schemas.receipts import Refusal
 from tasks.readers import dates, html, sniff, textless
+from tasks.readers.encodings import decode
 from tasks.readers.parts import Budget, Part
 from tasks.readers.record import Json, Record, dated, whole
-from tasks.readers.text import clean, decode, one_line
+from tasks.readers.text import clean, one_line
 
 ENCRYPTED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
 _ARMOUR = "-----BEGIN PGP MESSAGE-----"

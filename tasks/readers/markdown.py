@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from schemas.config import IngestConfig
 from tasks.readers import dates
+from tasks.readers.encodings import decode
 from tasks.readers.record import Record, dated, whole
-from tasks.readers.text import clean, decode
+from tasks.readers.text import clean
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

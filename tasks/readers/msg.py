@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from schemas.config import IngestConfig
 from tasks.readers import mail
+from tasks.readers.encodings import decode
 from tasks.readers.parts import Budget, Part
 from tasks.readers.record import Record, whole
-from tasks.readers.text import decode
 
 if TYPE_CHECKING:
     from olefile import OleFileIO

@@ -7,8 +7,8 @@ from io import BufferedReader
 from schemas.config import IngestConfig
 from schemas.errors import DocumentRejected
 from tasks.readers import dates
+from tasks.readers.encodings import decode
 from tasks.readers.record import Record, dated, whole
-from tasks.readers.text import decode
 
 
 def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from schemas.config import IngestConfig
 from schemas.errors import DocumentRejected
 from tasks.readers import dates
+from tasks.readers.encodings import decode
 from tasks.readers.record import whole
-from tasks.readers.text import decode
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from schemas.config import IngestConfig
 from tasks.readers import dates
+from tasks.readers.encodings import decode
 from tasks.readers.record import Record, dated, whole
-from tasks.readers.text import decode
 
 if TYPE_CHECKING:
     from docutils.nodes import Element, document

@@ -8,8 +8,9 @@ from datetime import date, datetime, time
 from schemas.config import IngestConfig
 from schemas.errors import DocumentRejected
 from tasks.readers import dates
+from tasks.readers.encodings import decode
 from tasks.readers.record import Json, Record, Rejected, dated
-from tasks.readers.text import clean, decode
+from tasks.readers.text import clean
 
 Row = Mapping[str, object]
 

@@ -11,7 +11,7 @@ from schemas.stages import StageName
 from schemas.tables import TABLES
 from tasks.store import Store
 from tests import in_process
-from tests.command_line import ROOT, arguments, call
+from tests.command_line import ROOT, CalmRun, arguments, call
 from tests.small_models import SmallModels
 
 HEAVY = {"torch", "spacy", "gensim", "transformers", "pandas", "prefect", "numpy", "pyarrow"}
@@ -112,10 +112,40 @@ def test_plan_says_what_a_run_would_do(
         *arguments(small_models.settings),
     )
 
-    plans = {plan["stage"]: plan for plan in json.loads(said.stdout)}
+    plans = {plan["stage"]: plan for plan in json.loads(said.stdout)["stages"]}
     assert list(plans) == list(StageName)
     assert plans["ingest"]["todo"] == {"new or changed": 2}
     assert not results.exists()
+
+
+def test_a_backfill_is_planned_as_the_last_run_was_asked(calm_run: CalmRun) -> None:
+    """With the settings of that run, and those given over them."""
+    said = call(
+        *("backfill", "--results", str(calm_run.results), "--dry-run", "--json"),
+        *("--stages", "sentiment", "--source", "0?.txt", "--set", "sentiment.window_tokens=32"),
+    )
+
+    (plan,) = json.loads(said.stdout)["stages"]
+    ((why, count),) = plan["todo"].items()
+    assert (plan["stage"], count) == ("sentiment", 10)
+    assert why == "stale; sentiment.window_tokens: 64 → 32"
+    assert plan["cost"]["seconds"] > 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (("--since", "May"), "--since May: "),
+        (("--since", "2025-02-01", "--until", "2025-01-01"), "exchange them"),
+        (("--stages", "topics", "--language", "en"), "leave out the dates"),
+    ],
+)
+def test_a_wrong_range_is_refused(calm_run: CalmRun, asked: tuple[str, ...], message: str) -> None:
+    """With the option and the fix, as wrong usage."""
+    said = call("backfill", "--results", str(calm_run.results), "--dry-run", *asked)
+
+    assert said.returncode == 2
+    assert message in " ".join(said.stderr.split())
 
 
 def test_status_tells_what_is_there(results: Path) -> None:
@@ -189,7 +219,7 @@ def test_a_damaged_table_is_no_traceback(results: Path) -> None:
 def test_commands_have_help() -> None:
     """Each command says in a sentence what it does."""
     assert all(
-        (command.callback.__doc__ or "").endswith(".")
+        (command.callback.__doc__ or "").strip().endswith(".")
         for command in app.registered_commands
         if command.callback
     )

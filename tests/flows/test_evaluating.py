@@ -20,7 +20,7 @@ from tests.command_line import arguments, call
 from tests.small_models import LABELS, SmallModels
 
 WITH_MODELS = ["sentiment", "tagger", "ner", "keywords", "summaries"]
-ALL = [*WITH_MODELS, "reading", "duplicates"]
+ALL = [*WITH_MODELS, "reading", "pages", "encodings", "languages", "duplicates"]
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from flows import screen
+from flows import plan_screen, screen
 from flows.configuration import Setting
 from schemas.receipts import Books, Receipt
+from tasks.estimates import Rate
 from tasks.history import RunAccount, StageAccount
 from tasks.model_inventory import Model
 from tasks.planning import StagePlan
@@ -70,15 +71,21 @@ def test_a_plan(capsys: pytest.CaptureFixture[str]) -> None:
     """What stands, what is to do, and why."""
     plan = StagePlan("topics", "documents", 3, {"new": 2, "changed": 1}, (0,))
 
-    screen.show_plan([plan], as_json=False)
+    rates = {"topics": Rate(seconds=20.0, size=1e6)}
 
-    (row,) = [line for line in capsys.readouterr().out.splitlines() if "topics" in line]
+    plan_screen.show_plan([plan], rates, 2, as_json=False)
+
+    said = capsys.readouterr().out
+    (row,) = [line for line in said.splitlines() if "topics" in line]
     assert [cell.strip() for cell in row.strip("│").split("│")] == [
         "topics",
         "3 documents",
         "3",
         "2 new; 1 changed",
+        "60.0 s",
+        "3.00",
     ]
+    assert "About 30.0 s with 2 workers. 3.0 MB to write" in said
 
 
 def test_settings(capsys: pytest.CaptureFixture[str]) -> None:

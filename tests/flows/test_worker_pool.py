@@ -4,11 +4,13 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import psutil
 import pytest
 
 from flows.isolation import Stopped
+from flows.progress import listener
 from flows.worker_pool import Workers
 from schemas.config import IngestConfig, RunConfig
 from schemas.errors import WorkerLost
@@ -228,3 +230,18 @@ def _settles(holds: Callable[[], bool]) -> bool:
     while not holds() and time.monotonic() < ends:
         time.sleep(0.05)
     return holds()
+
+
+def test_what_workers_log_is_said() -> None:
+    """To who listens to the task that they work for, even by one that then dies."""
+    hears = mock.Mock()
+    token = listener.set(hears)
+    with Workers(RunConfig(workers=1)) as found:
+        found.whole(deeds.warn, "whole")
+        found.run(DEADLINE_S, deeds.warn, "watched")
+        with pytest.raises(WorkerLost):
+            found.run(DEADLINE_S, deeds.warn_and_die, "last words")
+    listener.reset(token)
+
+    heard = [call.args[0] for call in hears.note.call_args_list]
+    assert heard == [f"deeds: {word}" for word in ("whole", "watched", "last words")]

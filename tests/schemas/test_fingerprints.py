@@ -42,6 +42,8 @@ def changed(stage: str, field: str) -> PipelineConfig:
         new = next(c for c in choices if c != old)
     elif isinstance(old, bool):
         new = not old
+    elif field == "languages":
+        new = ["other"]
     elif isinstance(old, tuple):
         new = (*old, 77) if old else ("*.txt",)
     elif field in {"phone_region", "date_pattern"}:

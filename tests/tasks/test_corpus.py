@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from unittest import mock
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -12,8 +13,10 @@ from schemas.stages import STAGES
 from schemas.tables import TABLES
 from tasks import corpus
 from tasks.partitions import Job
+from tasks.phrases import Phrasing
 from tasks.rows import Stream, from_rows
 from tasks.store import Store
+from tasks.topic_model import TopicModel
 from tests.results import put_answers, put_documents, recipe_of
 
 TOPICS = STAGES["topics"]
@@ -33,11 +36,21 @@ class Fits:
         """The tables of one fit more."""
         self.count += 1
         row = {"topic_uid": "u", "topic": 0, "label": "all", "coherence": 0.0, "share": self.count}
-        term = {"term": "word", "document_frequency": self.count, "weights": [1.0]}
+        model = TopicModel(
+            terms=("word",),
+            document_frequency=np.array([self.count], np.int32),
+            weights=np.ones((1, 1), np.float32),
+            alpha=np.ones(1, np.float32),
+            topic_uids=("u",),
+            phrasing=Phrasing(),
+            iterations=1,
+            seed=1,
+            documents=self.count,
+        )
         return {
             "topics": from_rows("topics", [row]),
             "topic_terms": TABLES["topic_terms"].empty_table(),
-            "topic_model": from_rows("topic_model", [term]),
+            "topic_model": model.to_table(),
         }
 
 
@@ -65,7 +78,7 @@ def test_a_new_corpus_is_fitted(store: Store, fits: Fits) -> None:
 
     receipt = corpus.run(job(store, config()))
 
-    assert (receipt.done, len(receipt.written), fits.count) == (20, 3, 1)
+    assert (receipt.done, len(receipt.written), fits.count) == (20, 4, 1)
     assert store.read("topics", 0)["share"].to_pylist() == [1.0]
 
 
@@ -134,7 +147,7 @@ def test_another_recipe_is_fitted_again(store: Store, fits: Fits) -> None:
     assert found == "stale; topics.seed: 20 → 3"
 
 
-@pytest.mark.parametrize("written", [1, 2])
+@pytest.mark.parametrize("written", [1, 2, 3])
 def test_a_fit_killed_between_its_tables_is_not_finished(
     store: Store, fits: Fits, written: int
 ) -> None:

@@ -68,15 +68,6 @@ def test_refuses_what_is_no_pipeline(small_models: SmallModels) -> None:
         models.load_spacy(str(small_models.encoder))
 
 
-@pytest.mark.parametrize(("language", "made"), [("de", "de"), ("zz", "xx"), ("ja", "xx")])
-def test_every_language_has_a_tokenizer(language: str, made: str) -> None:
-    """Its own, or the one for all where spaCy has none, or one that needs more packages."""
-    nlp = models.blank_spacy(language)
-
-    assert nlp.lang == made
-    assert len(list(nlp("Eins. Zwei.").sents)) == 2
-
-
 def test_a_package_is_its_pipeline(
     small_models: SmallModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

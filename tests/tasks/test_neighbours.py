@@ -50,7 +50,7 @@ def bring_up(store: Store, config: PipelineConfig = CONFIG) -> list[int]:
     job = Job(store.root, "similar_documents", 0, config, recipe)
     done = [run(Neighbours(job, block)).done for block in blocks(stale(store, recipe))]
     if done:
-        finish(store)
+        finish(store, recipe)
     return done
 
 
@@ -157,7 +157,7 @@ def test_rejected_documents_are_nobodys_neighbours(store: Store) -> None:
 
     bring_up(store)
 
-    assert "6" not in neighbours.corpus(store)
+    assert "6" not in neighbours.corpus(store, RECIPE)
     assert store.read("similar_documents", 2).num_rows == 0
     assert stale(store, RECIPE) == []
 

@@ -144,7 +144,7 @@ def test_reasons_tell_new_from_changed(store: Store, stage: Counting, job: Job) 
     found = assess(store, STAGE, 0, job.recipe, CONFIG)
 
     assert found.todo == {"b": "changed", "d": "new"}
-    assert (set(found.current), found.obsolete) == ({"a"}, 1)
+    assert (set(found.current), set(found.gone)) == ({"a"}, {"c"})
 
 
 def test_duplicates_are_not_computed(store: Store, stage: Counting, job: Job) -> None:

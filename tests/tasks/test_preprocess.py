@@ -71,7 +71,6 @@ def test_parts_of_speech_and_lemmas_come_from_the_pipeline(tmp_path: Path) -> No
     [
         ("es", "¿Es agua?", ["¿", "Es", "agua", "?"], ["Es"]),
         ("und", "Foo. Bar", ["Foo", ".", "Bar"], []),
-        ("ja", "行く。来た", ["行", "く", "。", "来", "た"], ["。", "来"]),
         ("xq", "Foo. Bar", ["Foo", ".", "Bar"], []),
     ],
 )

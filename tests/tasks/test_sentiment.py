@@ -13,6 +13,7 @@ from schemas.errors import ModelError
 from schemas.tables import TABLES
 from tasks import models
 from tasks.sentiment import compute, pooled
+from tests.document_tables import document_table
 from tests.small_models import SmallModels
 
 
@@ -36,7 +37,7 @@ class Words:
 
 
 def documents(*texts: str) -> pa.Table:
-    return pa.table({"doc_id": [f"d{i}" for i in range(len(texts))], "text": list(texts)})
+    return document_table({f"d{i}": text for i, text in enumerate(texts)})
 
 
 def computed(monkeypatch: pytest.MonkeyPatch, *texts: str, model: Words | None = None) -> tuple:
@@ -146,3 +147,21 @@ def test_one_sure_window_does_not_outvote_all() -> None:
     ((first, second),) = pooled(windows, [10] * 10)
 
     assert first > second
+
+
+@pytest.mark.parametrize(
+    ("languages", "read"), [(("en", "und"), ["a", "c"]), (("fr",), ["b"]), ((), ["a", "b", "c"])]
+)
+def test_other_languages_have_no_row(
+    monkeypatch: pytest.MonkeyPatch, languages: tuple[str, ...], read: list[str]
+) -> None:
+    """What the classifier cannot read it does not judge."""
+    monkeypatch.setattr(models, "load_classifier", lambda reference: Words())
+    table = document_table(
+        {"a": "a good day", "b": "un bon jour", "c": "good"}, languages={"b": "fr", "c": "und"}
+    )
+
+    found = compute({"documents": table}, SentimentConfig(languages=languages))
+
+    assert found["sentiment"]["doc_id"].to_pylist() == read
+    assert {*found["sentiment_spans"]["doc_id"].to_pylist()} == {*read}

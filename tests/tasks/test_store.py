@@ -362,7 +362,7 @@ def test_a_new_folder_is_made(tmp_path: Path) -> None:
     made.open(create=True)
     made.open(create=False)
 
-    assert json.loads((made.root / ".corpusmill.json").read_text()) == {"format": 1}
+    assert json.loads((made.root / ".corpusmill.json").read_text()) == {"format": 2}
 
 
 @pytest.mark.parametrize("left", [".lock", "..corpusmill.json"])
@@ -390,7 +390,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".corpusmill.json").write_text('{"format": 99}')
 
     for create in (True, False):
-        with pytest.raises(ResultsVersion, match="format 99, this version writes 1"):
+        with pytest.raises(ResultsVersion, match="format 99, this version writes 2"):
             Store(tmp_path).open(create=create)
 
 

@@ -59,5 +59,5 @@ def test_another_version_is_refused() -> None:
     """A model of an unknown layout is not misread."""
     table = MODEL.to_table().replace_schema_metadata({b"model": b'{"version": 99}'})
 
-    with pytest.raises(ValueError, match="version 99, expected 1"):
+    with pytest.raises(ValueError, match="version 99, expected 2"):
         from_table(table)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tasks.blank_pipelines import blank_pipeline
 from tasks.evaluation.tagger import Analysis, analyses, pipeline_scores, raw, tagger_scores
 from tasks.evaluation.tagger_baseline import most_frequent
-from tasks.models import blank_spacy
 from tasks.treebank import Sentence
 
 
@@ -103,7 +103,7 @@ def test_words_and_sentences_of_a_pipeline() -> None:
     """White space is no word, and begins no sentence."""
     text = "Dogs bark.\n\n Cats sleep."
 
-    found, empty = analyses(blank_spacy("en"), [text, " "])
+    found, empty = analyses(blank_pipeline("en"), [text, " "])
 
     assert {text[start:end] for start, end in found.sentences} == {"Dogs bark.", "Cats sleep."}
     assert found.words[13, 17] == ("X", "cats")
@@ -112,7 +112,7 @@ def test_words_and_sentences_of_a_pipeline() -> None:
 
 def test_scores_of_a_pipeline() -> None:
     """From raw text: the blank pipeline knows no part of speech, and its lemmas are the words."""
-    scores = pipeline_scores(blank_spacy("en"), [DOCUMENT])
+    scores = pipeline_scores(blank_pipeline("en"), [DOCUMENT])
 
     assert scores["token_f1"] == 1
     assert scores["pos_f1"] == 0
