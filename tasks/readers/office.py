@@ -1,9 +1,11 @@
 """What office formats share: a zip file of XML parts, and what it says about itself."""
 
 import io
+import posixpath
 import re
 import zipfile
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schemas.config import IngestConfig
@@ -25,6 +27,7 @@ _ENCODING = re.compile(rb"""\A[^<]{0,4}\s*<\?xml[^>]*encoding\s*=\s*["']([\w.:-]
 _ENTITY = re.compile(r"<!\s*(?:ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _CORE = "docProps/core.xml"
+_CP = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _DCTERMS = "{http://purl.org/dc/terms/}"
 
@@ -90,15 +93,51 @@ class Package:
             raise DocumentRejected("too_large", message)
         return io.BytesIO(self._data)
 
+    def targets(self, part: str) -> dict[str, tuple[str, str]]:
+        """What a part refers to inside the package: kind and name, by identifier.
+
+        The package itself, which says what its main part is, is the part without a name.
+        """
+        folder, name = posixpath.split(part)
+        listed = posixpath.join(folder, "_rels", f"{name}.rels")
+        if listed not in self:
+            return {}
+        return {
+            each.get("Id", ""): (
+                each.get("Type", ""),
+                posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
+            )
+            for each in self.tree(listed)
+            if each.get("TargetMode") != "External"
+        }
+
+    def target(self, part: str, kind: str, default: str) -> str:
+        """The name of the first part of a kind that a part refers to; else the usual name."""
+        found = self.targets(part).values()
+        return next((name for what, name in found if what.endswith(f"/{kind}")), default)
+
     def about(self) -> tuple[str, str, datetime | None]:
         """Title, author and time of creation by the core properties (ECMA-376-2, 11)."""
-        if _CORE not in self:
-            return "", "", None
-        core = self.tree(_CORE)
-        title, author, created = (
-            core.findtext(tag, "") for tag in (f"{_DC}title", f"{_DC}creator", f"{_DCTERMS}created")
-        )
-        return title, author, dates.parse(created)
+        title, author = self._said(f"{_DC}title"), self._said(f"{_DC}creator")
+        return title, author, dates.parse(self._said(f"{_DCTERMS}created"))
+
+    def more_about(self) -> dict[str, str]:
+        """What else the core properties say, by our names."""
+        tags = {
+            "subject": f"{_DC}subject",
+            "keywords": f"{_CP}keywords",
+            "category": f"{_CP}category",
+            "last_modified_by": f"{_CP}lastModifiedBy",
+        }
+        return {name: text for name, tag in tags.items() if (text := self._said(tag))}
+
+    def _said(self, tag: str) -> str:
+        """The text of a core property; empty where there is none."""
+        return "" if self._core is None else self._core.findtext(tag, "")
+
+    @cached_property
+    def _core(self) -> "_Element | None":
+        return self.tree(_CORE) if _CORE in self else None
 
 
 def tree(data: bytes | str, *, recover: bool = False) -> "_Element":
