@@ -47,7 +47,7 @@ class Growth:
             return 0.0
         mean_x = sum(run.documents for run in self.runs) / len(self.runs)
         over = [run.documents - mean_x for run in self.runs]
-        memory = [getattr(run, f"{kind}_mb") * 1e6 for run in self.runs]
+        memory: list[float] = [getattr(run, f"{kind}_mb") * 1e6 for run in self.runs]
         return sum(x * y for x, y in zip(over, memory, strict=True)) / sum(x * x for x in over)
 
 

@@ -320,7 +320,8 @@ def show_reading_speeds(speeds: Sequence[ReadingSpeed], machine: str, *, as_json
     for s in speeds:
         read, size, spent = f"{s.read} of {s.found}", f"{s.megabytes:.2f}", f"{s.cpu_s:.2f}"
         rate, files = f"{s.mb_per_cpu_s:.2f}", f"{s.files_per_cpu_s:.1f}"
-        ratio, peak = f"{s.mb_per_cpu_s / first[s.format]:.2f}", f"{s.peak_mb:.0f}"
+        peak = f"{s.peak_mb:.0f}"
+        ratio = f"{s.mb_per_cpu_s / first[s.format]:.2f}" if s.files else "·"
         table.add_row(s.format, s.way, read, str(s.files), size, spent, rate, files, ratio, peak)
     out.print(table)
 

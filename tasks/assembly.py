@@ -6,11 +6,12 @@ repeat another (`tasks/duplicates.py`) name it in `duplicate_of`.
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.errors import DamagedPart
 from schemas.fingerprints import Recipe, content_key, fingerprint
@@ -19,6 +20,7 @@ from schemas.tables import TABLES
 from tasks import changes, duplicates
 from tasks.ingest import Changes
 from tasks.machine import peak_bytes
+from tasks.rows import from_columns
 from tasks.staging import Batch, row_group
 from tasks.store import Answer, Footer, Store, content_digest, of_documents
 
@@ -94,20 +96,7 @@ def _index(store: Store, work: Assembly) -> "pd.DataFrame":
 
     `partition` is its place; `batch` and `group` say where it was read to, -1 where it stands.
     """
-    import pandas as pd
-
-    standing, unchanged = _standing(store), _unchanged(store, work)
-    kept = standing[standing["source"].isin(unchanged)]
-    read = [_read(batch).assign(batch=number) for number, batch in enumerate(work.batches)]
-    homes = standing.set_index("doc_id")["partition"]
-    staged = pd.concat(read) if read else kept.iloc[:0]
-    staged = staged.assign(
-        partition=staged["doc_id"].map(homes).fillna(_NOWHERE).astype("int64"),
-        made_by=fingerprint(work.recipe),
-    )
-    index: pd.DataFrame = pd.concat([kept, staged]).sort_values(
-        ["source", "record"], ignore_index=True
-    )
+    index = _gathered(store, work)
     duplicates.mark(index, work.near_duplicate_threshold)
     placed = index["partition"] != _NOWHERE
     sizes = Counter(index.loc[placed, "partition"].tolist())
@@ -116,10 +105,25 @@ def _index(store: Store, work: Assembly) -> "pd.DataFrame":
     return index
 
 
+def _gathered(store: Store, work: Assembly) -> "pd.DataFrame":
+    """The documents that are to stand, in order; one without a place yet is in `_NOWHERE`."""
+    import pandas as pd
+
+    standing = _standing(store)
+    homes = standing.set_index("doc_id")["partition"]
+    kept = standing[standing["source"].isin(_unchanged(store, work))]
+    if not work.batches:
+        return kept.sort_values(["source", "record"], ignore_index=True)
+    staged = pd.concat(_read(batch).assign(batch=n) for n, batch in enumerate(work.batches))
+    staged["partition"] = staged["doc_id"].map(homes).fillna(_NOWHERE).astype("int64")
+    staged["made_by"] = fingerprint(work.recipe)
+    return pd.concat([kept, staged]).sort_values(["source", "record"], ignore_index=True)
+
+
 def _read(batch: Batch) -> "pd.DataFrame":
     """The documents of a batch; those of a source without a row were withdrawn as it was read."""
     index: pd.DataFrame = batch.index(_INDEX).to_pandas()
-    return index[index["source"].isin(batch.sources().column("source").to_pylist())]
+    return index[index["source"].isin(batch.sources()["source"].to_pylist())]
 
 
 def _unchanged(store: Store, work: Assembly) -> set[str]:
@@ -174,18 +178,15 @@ def _recipes(store: Store) -> dict[str, Recipe]:
 
 def _touched(store: Store, index: "pd.DataFrame") -> list[int]:
     """The partitions whose part on disk is not what it must be."""
-    expected = {
-        partition: _answers(index[index["partition"] == partition])
-        for partition in sorted({*index["partition"].tolist()})
-    }
     touched = {int(p) for p in index.loc[index["batch"] != _NOWHERE, "partition"].unique()}
     touched |= {int(p) for p in index.loc[index["moved"], "partition"].unique()}
-    for partition in {*expected, *store.partitions("documents")} - touched:
+    for partition in {*index["partition"].tolist(), *store.partitions("documents")} - touched:
         try:
             footer = store.footer("documents", partition)
         except DamagedPart:
             footer = None
-        if footer is None or footer.answers != expected.get(partition, {}):
+        answers = _answers(index[index["partition"] == partition])
+        if footer is None or footer.answers != answers:
             touched.add(partition)
     return sorted(touched)
 
@@ -252,26 +253,45 @@ def _write_rejects(store: Store, work: Assembly) -> list[str]:
 
 
 def _write_sources(store: Store, index: "pd.DataFrame", work: Assembly) -> str:
+    """The rows of unchanged sources as they are, and the new ones; by columns, for there are many.
+
+    What stands of a lost source is kept without the digest by which it would count as current.
+    """
     schema = TABLES["sources"]
     try:
-        old = store.read("sources", 0).to_pylist()
+        old = store.read("sources", 0).cast(schema)
     except DamagedPart:
-        old = []
-    rows = [row for row in old if row["container"] in work.changes.unchanged]
-    for batch in work.batches:
-        rows += batch.sources().to_pylist()
-    exact = index["duplicate_kind"] == duplicates.EXACT
-    repeated = index[exact].groupby("source").size().to_dict()
-    for row in rows:
-        if row["container"] in work.changes.lost:
-            row["source_sha256"] = row["version"] = ""
-        row["duplicates"] = repeated.get(row["source"], 0)
-        if row["outcome"] != Outcome.SKIPPED and row["records"]:
-            row["outcome"] = _outcome(row["documents"], row["duplicates"])
-    rows.sort(key=lambda row: str(row["source"]))
-    table = pa.Table.from_pylist(rows, schema=schema)
+        old = schema.empty_table()
+    kept = old.filter(_among(old["container"], work.changes.unchanged))
+    rows = pa.concat_tables([kept, *(batch.sources() for batch in work.batches)])
+    rows = rows.take(pc.sort_indices(rows["source"]))
+    exact = index[index["duplicate_kind"] == duplicates.EXACT]
+    repeated = exact.groupby("source").size().to_dict()
+    copies = [repeated.get(source, 0) for source in rows["source"].to_pylist()]
+    lost = _among(rows["container"], work.changes.lost)
+    counts = zip(*(rows[n].to_pylist() for n in ("outcome", "records", "documents")), strict=True)
+    outcomes = [
+        outcome if outcome == Outcome.SKIPPED or not records else _outcome(documents, repeats)
+        for (outcome, records, documents), repeats in zip(counts, copies, strict=True)
+    ]
+    made: dict[str, list[object] | pa.Array] = {
+        "source_sha256": pc.if_else(lost, "", rows["source_sha256"]).combine_chunks(),
+        "version": pc.if_else(lost, "", rows["version"]).combine_chunks(),
+        "duplicates": copies,
+        "outcome": outcomes,
+    }
+    for field in schema:
+        if field.name not in made:
+            whole = rows[field.name].combine_chunks()
+            made[field.name] = whole.to_pylist() if pa.types.is_dictionary(field.type) else whole
+    table = from_columns("sources", made)
     footer = Footer(work.changes.kept or work.recipe, extra={"content": content_digest(table)})
     return store.write("sources", 0, table, footer)
+
+
+def _among(column: pa.ChunkedArray, names: Iterable[str]) -> pa.ChunkedArray:
+    """Whether each value is one of these names."""
+    return pc.is_in(column, value_set=pa.array(list(names), pa.string()))
 
 
 def _outcome(documents: int, duplicates: int) -> Outcome:

@@ -140,20 +140,19 @@ class Package:
         return self.tree(_CORE) if _CORE in self else None
 
 
-def tree(data: bytes | str, *, recover: bool = False) -> "_Element":
+def tree(data: bytes | str) -> "_Element":
     """The root element of an XML text: no DTD is loaded, no entity declared, nothing fetched.
 
-    Nesting beyond 256 levels is refused by libxml2. `recover` takes what a damaged text holds.
+    Nesting beyond 256 levels is refused by libxml2.
     """
     from lxml import etree
 
-    text = decoded(data)[0] if isinstance(data, bytes) else data
-    _refuse_entities(text)
+    text = without_declaration(decoded(data)[0] if isinstance(data, bytes) else data)
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, recover=recover, encoding="utf-8"
+        resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8"
     )
     try:
-        root = etree.fromstring(_DECLARATION.sub("", text).strip().encode(), parser)
+        root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
         raise DocumentRejected("broken", f"no sound XML: {error}") from error
     if root is None:
@@ -166,6 +165,12 @@ def decoded(data: bytes) -> tuple[str, str]:
     declared = _ENCODING.search(data[:DECLARATION_BYTES])
     text, encoding = decode(data, declared[1].decode("ascii") if declared else None)
     return text.lstrip("\ufeff"), encoding
+
+
+def without_declaration(text: str) -> str:
+    """The XML itself, without the line that says its encoding; one with a DTD is refused."""
+    _refuse_entities(text)
+    return _DECLARATION.sub("", text, count=1).strip()
 
 
 def _refuse_entities(text: str) -> None:
