@@ -117,13 +117,15 @@ def _resident(pid: int) -> Iterator[tuple[str, int]]:
     """The kind and the resident bytes of each process of a run that is there now."""
     try:
         main = psutil.Process(pid)
+        own = main.cmdline()
         yield "main", main.memory_info().rss
         children = main.children(recursive=True)
     except psutil.Error:
         return
     for child in children:
         try:
-            kind = "server" if _SERVER in child.cmdline() else "worker"
-            yield kind, child.memory_info().rss
+            words = child.cmdline()
+            if words != own:  # else a copy of the main process, about to become another program
+                yield "server" if _SERVER in words else "worker", child.memory_info().rss
         except psutil.Error:  # it has ended
             continue
