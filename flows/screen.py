@@ -332,7 +332,7 @@ def show_growth(growth: Growth, machine: str, *, as_json: bool) -> None:
     slopes = {kind: growth.bytes_a_document(kind) for kind in kinds}
     if as_json:
         runs = [asdict(run) for run in growth.runs]
-        _json({"machine": machine, "runs": runs, "bytes_a_document": slopes})
+        write_json({"machine": machine, "runs": runs, "bytes_a_document": slopes})
         return
     table = Table(title=machine, title_justify="left")
     for name in ("documents", "wall s", "main MB", "worker MB", "server MB"):

@@ -6,21 +6,19 @@ repeat another (`tasks/duplicates.py`) name it in `duplicate_of`.
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from schemas.errors import DamagedPart
 from schemas.fingerprints import Recipe, content_key, fingerprint
 from schemas.receipts import Books, Outcome, Receipt
 from schemas.tables import TABLES
-from tasks import changes, duplicates
+from tasks import changes, duplicates, source_rows
 from tasks.ingest import Changes
 from tasks.machine import peak_bytes
-from tasks.rows import from_columns
 from tasks.staging import Batch, row_group
 from tasks.store import Answer, Footer, Store, content_digest, of_documents
 
@@ -253,48 +251,13 @@ def _write_rejects(store: Store, work: Assembly) -> list[str]:
 
 
 def _write_sources(store: Store, index: "pd.DataFrame", work: Assembly) -> str:
-    """The rows of unchanged sources as they are, and the new ones; by columns, for there are many.
-
-    What stands of a lost source is kept without the digest by which it would count as current.
-    """
-    schema = TABLES["sources"]
     try:
-        old = store.read("sources", 0).cast(schema)
+        old = store.read("sources", 0)
     except DamagedPart:
-        old = schema.empty_table()
-    kept = old.filter(_among(old["container"], work.changes.unchanged))
-    rows = pa.concat_tables([kept, *(batch.sources() for batch in work.batches)])
-    rows = rows.take(pc.sort_indices(rows["source"]))
+        old = TABLES["sources"].empty_table()
     exact = index[index["duplicate_kind"] == duplicates.EXACT]
-    repeated = exact.groupby("source").size().to_dict()
-    copies = [repeated.get(source, 0) for source in rows["source"].to_pylist()]
-    lost = _among(rows["container"], work.changes.lost)
-    counts = zip(*(rows[n].to_pylist() for n in ("outcome", "records", "documents")), strict=True)
-    outcomes = [
-        outcome if outcome == Outcome.SKIPPED or not records else _outcome(documents, repeats)
-        for (outcome, records, documents), repeats in zip(counts, copies, strict=True)
-    ]
-    made: dict[str, list[object] | pa.Array] = {
-        "source_sha256": pc.if_else(lost, "", rows["source_sha256"]).combine_chunks(),
-        "version": pc.if_else(lost, "", rows["version"]).combine_chunks(),
-        "duplicates": copies,
-        "outcome": outcomes,
-    }
-    for field in schema:
-        if field.name not in made:
-            whole = rows[field.name].combine_chunks()
-            made[field.name] = whole.to_pylist() if pa.types.is_dictionary(field.type) else whole
-    table = from_columns("sources", made)
+    repeated = Counter(exact["source"].tolist())
+    read = (batch.sources() for batch in work.batches)
+    table = source_rows.table(old, read, repeated, work.changes)
     footer = Footer(work.changes.kept or work.recipe, extra={"content": content_digest(table)})
     return store.write("sources", 0, table, footer)
-
-
-def _among(column: pa.ChunkedArray, names: Iterable[str]) -> pa.ChunkedArray:
-    """Whether each value is one of these names."""
-    return pc.is_in(column, value_set=pa.array(list(names), pa.string()))
-
-
-def _outcome(documents: int, duplicates: int) -> Outcome:
-    if not documents:
-        return Outcome.REJECTED
-    return Outcome.DUPLICATE if documents == duplicates else Outcome.DONE
