@@ -74,6 +74,29 @@ def ner(
 
 
 @benchmark.command()
+def memory(
+    documents: Annotated[
+        int, typer.Option("--documents", min=1, help="Documents of the largest corpus.")
+    ] = 20_000,
+    stages: Annotated[
+        str, typer.Option("--stages", help="Stages wanted, by comma; what they read comes along.")
+    ] = "preprocess",
+    texts: Annotated[
+        Path, typer.Option("--texts", help="Text files whose words the documents are made of.")
+    ] = Path("data/sample"),
+    flags: Flags = None,
+    as_json: AsJson = False,
+) -> None:
+    """The memory of runs over a tenth, a quarter, half and all of so many generated documents."""
+    with errors():
+        from flows import benchmarks, memory_benchmark, screen
+
+        words = [word for flag in flags or () for word in ("--set", flag)]
+        grown = memory_benchmark.growth(documents, stages, words, texts)
+        screen.show_growth(grown, benchmarks.machine(), as_json=as_json)
+
+
+@benchmark.command()
 def readers(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of documents.")],
     without: Annotated[

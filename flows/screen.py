@@ -26,6 +26,7 @@ from rich.text import Text
 from flows.benchmarks import Measure
 from flows.configuration import Setting
 from flows.contenders import Speed
+from flows.memory_benchmark import Growth
 from flows.progress import Listener, Silent
 from flows.reading_benchmark import ReadingSpeed
 from schemas.receipts import Receipt
@@ -319,8 +320,28 @@ def show_reading_speeds(speeds: Sequence[ReadingSpeed], machine: str, *, as_json
     for s in speeds:
         read, size, spent = f"{s.read} of {s.found}", f"{s.megabytes:.2f}", f"{s.cpu_s:.2f}"
         rate, files = f"{s.mb_per_cpu_s:.2f}", f"{s.files_per_cpu_s:.1f}"
-        ratio, peak = f"{s.mb_per_cpu_s / first[s.format]:.2f}", f"{s.peak_mb:.0f}"
+        peak = f"{s.peak_mb:.0f}"
+        ratio = f"{s.mb_per_cpu_s / first[s.format]:.2f}" if s.files else "·"
         table.add_row(s.format, s.way, read, str(s.files), size, spent, rate, files, ratio, peak)
+    out.print(table)
+
+
+def show_growth(growth: Growth, machine: str, *, as_json: bool) -> None:
+    """A row a run, and below them how much each process grows with a document more."""
+    kinds = ("main", "worker", "server")
+    slopes = {kind: growth.bytes_a_document(kind) for kind in kinds}
+    if as_json:
+        runs = [asdict(run) for run in growth.runs]
+        write_json({"machine": machine, "runs": runs, "bytes_a_document": slopes})
+        return
+    table = Table(title=machine, title_justify="left")
+    for name in ("documents", "wall s", "main MB", "worker MB", "server MB"):
+        table.add_column(name, justify="right")
+    for run in growth.runs:
+        sizes = (f"{getattr(run, f'{kind}_mb'):.0f}" for kind in kinds)
+        table.add_row(f"{run.documents:,}", f"{run.wall_s:.0f}", *sizes)
+    table.add_section()
+    table.add_row("bytes a document", "", *(f"{slopes[kind]:,.0f}" for kind in kinds))
     out.print(table)
 
 

@@ -16,7 +16,7 @@ from schemas.errors import DamagedPart
 from schemas.fingerprints import Recipe, content_key, fingerprint
 from schemas.receipts import Books, Outcome, Receipt
 from schemas.tables import TABLES
-from tasks import changes, duplicates
+from tasks import changes, duplicates, source_rows
 from tasks.ingest import Changes
 from tasks.machine import peak_bytes
 from tasks.staging import Batch, row_group
@@ -94,20 +94,7 @@ def _index(store: Store, work: Assembly) -> "pd.DataFrame":
 
     `partition` is its place; `batch` and `group` say where it was read to, -1 where it stands.
     """
-    import pandas as pd
-
-    standing, unchanged = _standing(store), _unchanged(store, work)
-    kept = standing[standing["source"].isin(unchanged)]
-    read = [_read(batch).assign(batch=number) for number, batch in enumerate(work.batches)]
-    homes = standing.set_index("doc_id")["partition"]
-    staged = pd.concat(read) if read else kept.iloc[:0]
-    staged = staged.assign(
-        partition=staged["doc_id"].map(homes).fillna(_NOWHERE).astype("int64"),
-        made_by=fingerprint(work.recipe),
-    )
-    index: pd.DataFrame = pd.concat([kept, staged]).sort_values(
-        ["source", "record"], ignore_index=True
-    )
+    index = _gathered(store, work)
     duplicates.mark(index, work.near_duplicate_threshold)
     placed = index["partition"] != _NOWHERE
     sizes = Counter(index.loc[placed, "partition"].tolist())
@@ -116,10 +103,25 @@ def _index(store: Store, work: Assembly) -> "pd.DataFrame":
     return index
 
 
+def _gathered(store: Store, work: Assembly) -> "pd.DataFrame":
+    """The documents that are to stand, in order; one without a place yet is in `_NOWHERE`."""
+    import pandas as pd
+
+    standing = _standing(store)
+    homes = standing.set_index("doc_id")["partition"]
+    kept = standing[standing["source"].isin(_unchanged(store, work))]
+    if not work.batches:
+        return kept.sort_values(["source", "record"], ignore_index=True)
+    staged = pd.concat(_read(batch).assign(batch=n) for n, batch in enumerate(work.batches))
+    staged["partition"] = staged["doc_id"].map(homes).fillna(_NOWHERE).astype("int64")
+    staged["made_by"] = fingerprint(work.recipe)
+    return pd.concat([kept, staged]).sort_values(["source", "record"], ignore_index=True)
+
+
 def _read(batch: Batch) -> "pd.DataFrame":
     """The documents of a batch; those of a source without a row were withdrawn as it was read."""
     index: pd.DataFrame = batch.index(_INDEX).to_pandas()
-    return index[index["source"].isin(batch.sources().column("source").to_pylist())]
+    return index[index["source"].isin(batch.sources()["source"].to_pylist())]
 
 
 def _unchanged(store: Store, work: Assembly) -> set[str]:
@@ -174,18 +176,15 @@ def _recipes(store: Store) -> dict[str, Recipe]:
 
 def _touched(store: Store, index: "pd.DataFrame") -> list[int]:
     """The partitions whose part on disk is not what it must be."""
-    expected = {
-        partition: _answers(index[index["partition"] == partition])
-        for partition in sorted({*index["partition"].tolist()})
-    }
     touched = {int(p) for p in index.loc[index["batch"] != _NOWHERE, "partition"].unique()}
     touched |= {int(p) for p in index.loc[index["moved"], "partition"].unique()}
-    for partition in {*expected, *store.partitions("documents")} - touched:
+    for partition in {*index["partition"].tolist(), *store.partitions("documents")} - touched:
         try:
             footer = store.footer("documents", partition)
         except DamagedPart:
             footer = None
-        if footer is None or footer.answers != expected.get(partition, {}):
+        answers = _answers(index[index["partition"] == partition])
+        if footer is None or footer.answers != answers:
             touched.add(partition)
     return sorted(touched)
 
@@ -252,29 +251,13 @@ def _write_rejects(store: Store, work: Assembly) -> list[str]:
 
 
 def _write_sources(store: Store, index: "pd.DataFrame", work: Assembly) -> str:
-    schema = TABLES["sources"]
     try:
-        old = store.read("sources", 0).to_pylist()
+        old = store.read("sources", 0)
     except DamagedPart:
-        old = []
-    rows = [row for row in old if row["container"] in work.changes.unchanged]
-    for batch in work.batches:
-        rows += batch.sources().to_pylist()
-    exact = index["duplicate_kind"] == duplicates.EXACT
-    repeated = index[exact].groupby("source").size().to_dict()
-    for row in rows:
-        if row["container"] in work.changes.lost:
-            row["source_sha256"] = row["version"] = ""
-        row["duplicates"] = repeated.get(row["source"], 0)
-        if row["outcome"] != Outcome.SKIPPED and row["records"]:
-            row["outcome"] = _outcome(row["documents"], row["duplicates"])
-    rows.sort(key=lambda row: str(row["source"]))
-    table = pa.Table.from_pylist(rows, schema=schema)
+        old = TABLES["sources"].empty_table()
+    exact = index[index["duplicate_kind"] == duplicates.EXACT]
+    repeated = Counter(exact["source"].tolist())
+    read = (batch.sources() for batch in work.batches)
+    table = source_rows.table(old, read, repeated, work.changes)
     footer = Footer(work.changes.kept or work.recipe, extra={"content": content_digest(table)})
     return store.write("sources", 0, table, footer)
-
-
-def _outcome(documents: int, duplicates: int) -> Outcome:
-    if not documents:
-        return Outcome.REJECTED
-    return Outcome.DUPLICATE if documents == duplicates else Outcome.DONE

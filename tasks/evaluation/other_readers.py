@@ -8,6 +8,7 @@ measured, not used: none is needed for a run.
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from types import MappingProxyType
 
@@ -125,11 +126,41 @@ def _notebook(data: bytes) -> str:
     return "\n".join("".join(cell["source"]) for cell in cells)
 
 
-def _table(data: bytes) -> str:
+def _table(data: bytes, separator: str = ",") -> str:
     from pandas import read_csv
 
-    rows = read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
+    rows = read_csv(io.BytesIO(data), dtype=str, keep_default_na=False, sep=separator)
     return "\n".join(" ".join(row) for row in rows.to_numpy())
+
+
+def _columns(data: bytes) -> str:
+    from pandas import read_parquet
+
+    rows = read_parquet(io.BytesIO(data)).astype(str)
+    return "\n".join(" ".join(row) for row in rows.to_numpy())
+
+
+def _objects(data: bytes) -> str:
+    import json
+
+    return "\n".join(" ".join(map(str, row.values())) for row in json.loads(data))
+
+
+def _lines_of_json(data: bytes) -> str:
+    import json
+
+    rows = (json.loads(line) for line in data.splitlines() if line.strip())
+    return "\n".join(" ".join(map(str, row.values())) for row in rows)
+
+
+def _mailbox(data: bytes) -> str:
+    import mailbox
+    from tempfile import NamedTemporaryFile
+
+    with NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return "\n".join(_mail(message.as_bytes()) for message in mailbox.mbox(file.name))
 
 
 def guessed(data: bytes) -> str:
@@ -151,7 +182,7 @@ LIBRARIES: Mapping[str, Sequence[Library]] = MappingProxyType(
             Library("mammoth", "mammoth", _mammoth),
         ),
         "pptx": (Library("python-pptx alone", "pptx", _pptx),),
-        "odt": (Library("odfpy", "odf", _odf),),
+        **dict.fromkeys(("odt", "odp", "ods"), (Library("odfpy", "odf", _odf),)),
         "rtf": (Library("striprtf alone", "striprtf", _striprtf),),
         "xlsx": (Library("openpyxl alone", "openpyxl", _openpyxl),),
         "html": (
@@ -160,8 +191,13 @@ LIBRARIES: Mapping[str, Sequence[Library]] = MappingProxyType(
         ),
         "xml": (Library("lxml", "lxml", _markup),),
         "eml": (Library("email", "email", _mail),),
+        "mbox": (Library("mailbox", "mailbox", _mailbox),),
         "ipynb": (Library("json", "json", _notebook),),
         "csv": (Library("pandas", "pandas", _table),),
+        "tsv": (Library("pandas", "pandas", partial(_table, separator="\t")),),
+        "parquet": (Library("pandas", "pandas", _columns),),
+        "json": (Library("json", "json", _objects),),
+        **dict.fromkeys(("jsonl", "ndjson"), (Library("json", "json", _lines_of_json),)),
         "txt": (Library("charset-normalizer", "charset_normalizer", guessed),),
         "md": (Library("charset-normalizer", "charset_normalizer", guessed),),
         "rst": (Library("charset-normalizer", "charset_normalizer", guessed),),

@@ -18,7 +18,7 @@ NO_TIME = datetime.fromtimestamp(0, UTC)
 """The time of what has none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """One thing found; plain values, so that it travels to the worker that reads it."""
 

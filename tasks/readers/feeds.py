@@ -6,7 +6,7 @@ from dataclasses import replace
 from html import unescape
 from typing import TYPE_CHECKING
 
-from tasks.readers import dates, html_blocks, office
+from tasks.readers import dates, html_blocks, xml_stream
 from tasks.readers.record import Record, dated
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def is_feed(text: str) -> bool:
 def entries(text: str, encoding: str = "") -> Iterator[Record]:
     """A record an entry, known by its id or link; what a damaged feed still holds is taken."""
     named = _NAMED.sub(lambda match: unescape(match[0]), text)  # HTML's names, which XML lacks
-    root = office.tree(named, recover=True)
     taken: dict[str, int] = {}
-    for number, entry in enumerate(each for each in root.iter("{*}*") if _name(each) in _ENTRIES):
+    found = xml_stream.elements(named, lambda each: _name(each) in _ENTRIES)
+    for number, entry in enumerate(found):
         record = _entry(entry)
         name = record.record or str(number)
         taken[name] = taken.get(name, 0) + 1

@@ -1,9 +1,11 @@
 """What office formats share: a zip file of XML parts, and what it says about itself."""
 
 import io
+import posixpath
 import re
 import zipfile
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schemas.config import IngestConfig
@@ -25,6 +27,7 @@ _ENCODING = re.compile(rb"""\A[^<]{0,4}\s*<\?xml[^>]*encoding\s*=\s*["']([\w.:-]
 _ENTITY = re.compile(r"<!\s*(?:ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _CORE = "docProps/core.xml"
+_CP = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _DCTERMS = "{http://purl.org/dc/terms/}"
 
@@ -90,31 +93,66 @@ class Package:
             raise DocumentRejected("too_large", message)
         return io.BytesIO(self._data)
 
+    def targets(self, part: str) -> dict[str, tuple[str, str]]:
+        """What a part refers to inside the package: kind and name, by identifier.
+
+        The package itself, which says what its main part is, is the part without a name.
+        """
+        folder, name = posixpath.split(part)
+        listed = posixpath.join(folder, "_rels", f"{name}.rels")
+        if listed not in self:
+            return {}
+        return {
+            each.get("Id", ""): (
+                each.get("Type", ""),
+                posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
+            )
+            for each in self.tree(listed)
+            if each.get("TargetMode") != "External"
+        }
+
+    def target(self, part: str, kind: str, default: str) -> str:
+        """The name of the first part of a kind that a part refers to; else the usual name."""
+        found = self.targets(part).values()
+        return next((name for what, name in found if what.endswith(f"/{kind}")), default)
+
     def about(self) -> tuple[str, str, datetime | None]:
         """Title, author and time of creation by the core properties (ECMA-376-2, 11)."""
-        if _CORE not in self:
-            return "", "", None
-        core = self.tree(_CORE)
-        title, author, created = (
-            core.findtext(tag, "") for tag in (f"{_DC}title", f"{_DC}creator", f"{_DCTERMS}created")
-        )
-        return title, author, dates.parse(created)
+        title, author = self._said(f"{_DC}title"), self._said(f"{_DC}creator")
+        return title, author, dates.parse(self._said(f"{_DCTERMS}created"))
+
+    def more_about(self) -> dict[str, str]:
+        """What else the core properties say, by our names."""
+        tags = {
+            "subject": f"{_DC}subject",
+            "keywords": f"{_CP}keywords",
+            "category": f"{_CP}category",
+            "last_modified_by": f"{_CP}lastModifiedBy",
+        }
+        return {name: text for name, tag in tags.items() if (text := self._said(tag))}
+
+    def _said(self, tag: str) -> str:
+        """The text of a core property; empty where there is none."""
+        return "" if self._core is None else self._core.findtext(tag, "")
+
+    @cached_property
+    def _core(self) -> "_Element | None":
+        return self.tree(_CORE) if _CORE in self else None
 
 
-def tree(data: bytes | str, *, recover: bool = False) -> "_Element":
+def tree(data: bytes | str) -> "_Element":
     """The root element of an XML text: no DTD is loaded, no entity declared, nothing fetched.
 
-    Nesting beyond 256 levels is refused by libxml2. `recover` takes what a damaged text holds.
+    Nesting beyond 256 levels is refused by libxml2.
     """
     from lxml import etree
 
-    text = decoded(data)[0] if isinstance(data, bytes) else data
-    _refuse_entities(text)
+    text = without_declaration(decoded(data)[0] if isinstance(data, bytes) else data)
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, recover=recover, encoding="utf-8"
+        resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8"
     )
     try:
-        root = etree.fromstring(_DECLARATION.sub("", text).strip().encode(), parser)
+        root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
         raise DocumentRejected("broken", f"no sound XML: {error}") from error
     if root is None:
@@ -127,6 +165,12 @@ def decoded(data: bytes) -> tuple[str, str]:
     declared = _ENCODING.search(data[:DECLARATION_BYTES])
     text, encoding = decode(data, declared[1].decode("ascii") if declared else None)
     return text.lstrip("\ufeff"), encoding
+
+
+def without_declaration(text: str) -> str:
+    """The XML itself, without the line that says its encoding; one with a DTD is refused."""
+    _refuse_entities(text)
+    return _DECLARATION.sub("", text, count=1).strip()
 
 
 def _refuse_entities(text: str) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from operator import and_
 from statistics import median
 from typing import NamedTuple
 from unicodedata import is_normalized
@@ -152,13 +153,17 @@ class _Extent(NamedTuple):
 
 def _paragraphs(block: Sequence[Line]) -> Iterator[list[Line]]:
     """The paragraphs of a block: one ends where the next word would still have fitted."""
+    if len(block) == 1:
+        yield [block[0]]
+        return
     left, right = min(line.left for line in block), max(line.right for line in block)
     reach = left + FULL_SHARE * (right - left)
     full = sum(line.right >= reach for line in block[:-1])
     extent = _Extent(left, right, 2 * full >= len(block) - 1)
+    dense = [_density(line) >= MIN_DENSITY for line in block]
     paragraph = [block[0]]
-    for line, after in pairwise(block):
-        if not _goes_on(line, after, extent):
+    for (line, after), prose in zip(pairwise(block), map(and_, dense, dense[1:]), strict=True):
+        if not line.cut and not (prose and _goes_on(line, after, extent)):
             yield paragraph
             paragraph = []
         paragraph.append(after)
@@ -166,10 +171,8 @@ def _paragraphs(block: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 def _goes_on(line: Line, after: Line, extent: _Extent) -> bool:
-    """Whether the paragraph of a line goes on in the next one."""
-    if line.cut:
-        return True
-    if _BULLET.match(after.text) or min(_density(line), _density(after)) < MIN_DENSITY:
+    """Whether the paragraph of a line goes on in the next one: two of prose, of no cut word."""
+    if _BULLET.match(after.text):
         return False
     indent = (after.left - max(extent.left, line.left)) / after.height
     if MIN_INDENT <= indent <= MAX_INDENT and not _BULLET.match(line.text):

@@ -1,6 +1,5 @@
 """Presentations (pptx): slides in their order, each followed by its speaker's notes."""
 
-import posixpath
 from collections.abc import Iterator
 from io import BufferedReader
 from typing import TYPE_CHECKING
@@ -27,7 +26,7 @@ def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record]:
     """One record: shapes in their order on the slide, the title first; a slide is a page."""
     package = Package(stream, config)
     presentation = "ppt/presentation.xml"
-    targets = _targets(package, presentation)
+    targets = package.targets(presentation)
     order = [each.get(f"{_R}id") for each in package.tree(presentation).iter(f"{_P}sldId")]
     slides = [targets[key][1] for key in order if key in targets]
     if len(slides) > config.max_pages:
@@ -48,25 +47,9 @@ def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record]:
 def _slide(package: Package, part: str) -> Iterator[str]:
     """The lines of a slide, then those of its notes."""
     yield from _lines(package.tree(part))
-    for kind, target in _targets(package, part).values():
+    for kind, target in package.targets(part).values():
         if kind.endswith("/notesSlide"):
             yield from _lines(package.tree(target))
-
-
-def _targets(package: Package, part: str) -> dict[str, tuple[str, str]]:
-    """What a part refers to inside the package: kind and name, by identifier."""
-    folder, name = posixpath.split(part)
-    listed = f"{folder}/_rels/{name}.rels"
-    if listed not in package:
-        return {}
-    return {
-        each.get("Id", ""): (
-            each.get("Type", ""),
-            posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
-        )
-        for each in package.tree(listed)
-        if each.get("TargetMode") != "External"
-    }
 
 
 def _lines(slide: "_Element") -> Iterator[str]:

@@ -1,6 +1,7 @@
 """reStructuredText, through docutils: nothing included, nothing raw, no configuration read."""
 
 from collections.abc import Iterator
+from functools import cache
 from io import BufferedReader
 from typing import TYPE_CHECKING
 
@@ -10,17 +11,18 @@ from tasks.readers.encodings import decode
 from tasks.readers.record import Record, dated, whole
 
 if TYPE_CHECKING:
+    from docutils.frontend import Values
     from docutils.nodes import Element, document
 
 SETTINGS = {
     "file_insertion_enabled": False,
     "raw_enabled": False,
-    "_disable_config": True,
     "report_level": 5,
     "halt_level": 5,
     "warning_stream": False,
     "line_length_limit": 1_000_000,
     "smart_quotes": False,
+    "syntax_highlight": "none",
 }
 
 
@@ -30,7 +32,7 @@ def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record]:
     from docutils.core import publish_doctree
 
     source, encoding = decode(whole(stream, config))
-    tree = publish_doctree(source, settings_overrides=SETTINGS)
+    tree = publish_doctree(source, settings=_defaults().copy())
     published_at = dates.parse(_field(tree, nodes.date))
     yield Record(
         "\n".join(_lines(tree)),
@@ -40,6 +42,19 @@ def read(stream: BufferedReader, config: IngestConfig) -> Iterator[Record]:
         published_from=dated(published_at, "metadata"),
         encoding=encoding,
     )
+
+
+@cache
+def _defaults() -> "Values":
+    """Settings as docutils has them, and ours; made once, for it takes as long as a short text."""
+    from docutils.frontend import get_default_settings
+    from docutils.parsers.rst import Parser
+    from docutils.readers.standalone import Reader
+    from docutils.writers.pseudoxml import Writer
+
+    values = get_default_settings(Parser, Reader, Writer)
+    vars(values).update(SETTINGS)
+    return values
 
 
 def _field(tree: "document", kind: "type[Element]") -> str:

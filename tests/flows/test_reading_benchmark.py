@@ -1,6 +1,7 @@
 """The benchmark of readers: what is compared, and over which files."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,18 @@ def test_files_that_every_way_reads_are_compared(folder: Path) -> None:
     assert found[2].peak_mb > 10
 
 
+def test_a_format_that_no_way_reads_is_told(folder: Path) -> None:
+    """It must not look as if there were none; a container is read for what lies in it."""
+    (folder / "e.csv").write_text("a,b\n1,2\n")
+    with zipfile.ZipFile(folder / "f.zip", "w") as archive:
+        archive.writestr("g.txt", "some words")
+
+    found = reading_benchmark.speeds(folder, CONFIG, without=["pdfminer.six", "pypdf", "pandas"])
+
+    counts = {s.format: (s.read, s.files) for s in found if s.way == reading_benchmark.OURS}
+    assert counts == {"csv": (0, 0), "md": (1, 1), "pdf": (2, 2), "zip": (1, 1)}
+
+
 def test_limit_holds_for_each_format(folder: Path) -> None:
     others = ["pdfminer.six", "pypdf", "pypdfium2 alone", "charset-normalizer"]
 
@@ -62,6 +75,7 @@ def test_speeds_are_shown_beside_ours(
     """Rates a second on the processor, and the ratio to the first of a format."""
     monkeypatch.setattr(screen, "out", Console(width=140, highlight=False))
     speeds = [
+        ReadingSpeed("csv", "corpusmill", 1, 0, 0, 0.0, 0.0, 100.0),
         ReadingSpeed("pdf", "corpusmill", 3, 2, 2, 10.0, 0.5, 100.0),
         ReadingSpeed("pdf", "pypdf", 3, 3, 2, 10.0, 5.0, 150.0),
     ]

@@ -266,6 +266,34 @@ def test_changes_in_word_count_as_made() -> None:
     assert record(word(body), "a.docx").text == "ab\nboxed"
 
 
+def test_word_files_say_themselves_what_their_main_part_is() -> None:
+    """Without properties there is neither title nor author; a paragraph in Title is a title."""
+    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    links = "http://schemas.openxmlformats.org/package/2006/relationships"
+    main = f'<Relationship Id="a" Type="{kinds}/officeDocument" Target="/word/main.xml"/>'
+    styles = (
+        f'<w:styles xmlns:w="{W}"><w:style w:styleId="T1"><w:name w:val="Title"/></w:style>'
+        "</w:styles>"
+    )
+    body = (
+        '<w:p><w:r><w:t>first</w:t></w:r></w:p><w:p><w:pPr><w:pStyle w:val="T1"/></w:pPr>'
+        "<w:r><w:t>Head</w:t></w:r></w:p>"
+    )
+    data = packed(
+        **{
+            "_rels/.rels": f'<Relationships xmlns="{links}">{main}</Relationships>',
+            "word/main.xml": f'<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>',
+            "word/styles.xml": styles,
+            "word/document.xml": "<no/>",
+        }
+    )
+
+    found = record(data, "a.docx")
+
+    assert (found.text, found.title, found.author) == ("first\nHead", "Head", "")
+    assert (found.published_at, found.metadata) == (None, {})
+
+
 def test_notes_in_word_follow_the_text() -> None:
     """Footnotes come at the end; the separators that Word keeps among them do not."""
     paragraph = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
