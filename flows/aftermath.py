@@ -5,7 +5,6 @@ worker's. What goes wrong in a hook never changes how the run ended.
 """
 
 from dataclasses import asdict
-from pathlib import Path
 
 from prefect import Flow, get_client
 from prefect.client.schemas.objects import FlowRun, State
@@ -16,6 +15,7 @@ from flows import artifacts, webhook
 from schemas.config import PipelineConfig
 from schemas.errors import ResultsError
 from tasks import history, metrics, rejects
+from tasks.folders import located
 from tasks.history import RunAccount
 from tasks.store import Store
 
@@ -31,7 +31,7 @@ def write_metrics(flow: Flow[..., object], flow_run: FlowRun, state: State[objec
     config = PipelineConfig.model_validate(flow_run.parameters.get("config") or {})
     if config.run.metrics_file is None:
         return
-    store = Store(Path(flow_run.parameters.get("results", "results")).absolute())
+    store = Store(located(flow_run.parameters.get("results", "results")))
     metrics.write(config.run.metrics_file, _ended(store, flow_run, state))
 
 

@@ -1,35 +1,22 @@
 """The pipeline: a corpus in, Parquet tables and a report out; only what changed is computed."""
 
-from pathlib import Path
-from typing import Any, cast
-
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.futures import PrefectFuture
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows import aftermath, artifacts, naming
 from flows.running import Request, Run
+from flows.task_runners import started, threads
 from flows.turns import turn
-from flows.worker_pool import Workers
 from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
 from schemas.stages import StageName, backfilled, with_upstream
 from tasks import estimates, history, planning
+from tasks.folders import located
 from tasks.history import RunAccount
 from tasks.machine import available_cores
 from tasks.planning import check_models
 from tasks.scope import Range
 from tasks.store import Store
-
-_WAITING = 2
-"""Threads beyond the workers, so that the next work is ready when a worker is free."""
-
-
-def threads(workers: int) -> TaskRunner[PrefectFuture[Any]]:
-    """Threads that wait for so many worker processes."""
-    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers + _WAITING)
-    return cast(TaskRunner[PrefectFuture[Any]], runner)
 
 
 @flow(
@@ -45,7 +32,7 @@ def threads(workers: int) -> TaskRunner[PrefectFuture[Any]]:
 )
 def analyze_corpus(
     corpus: str,
-    results: Path = Path("results"),
+    results: str = "results",
     stages: tuple[StageName, ...] = tuple(StageName),
     backfill: Backfill | None = None,
     config: PipelineConfig = PipelineConfig(),  # noqa: B008  # frozen
@@ -54,7 +41,7 @@ def analyze_corpus(
 
     Args:
         corpus: A folder, a file, a glob pattern, a file list (`@list.txt`), or a URL.
-        results: The folder of the tables; made where it is missing.
+        results: The folder of the tables, or a URL; made where it is missing.
         stages: The stages wanted; those that they read are brought up to date too.
         backfill: Documents that stand in the results, to bring up to date instead; the corpus is
             not read.
@@ -64,7 +51,7 @@ def analyze_corpus(
         names = backfilled(stages, config, ranged=backfill.ranged)
     else:
         names = with_upstream(stages, config)
-    request = Request(corpus, results.absolute(), config, names, backfill)
+    request = Request(corpus, located(results), config, names, backfill)
     check_models(config, request.stages)
     store = Store(request.results)
     with turn(store, config.run.lock_timeout_s):
@@ -74,8 +61,8 @@ def analyze_corpus(
             plans = planning.plan(store, config, names, None, scopes, force=backfill.force)
             return artifacts.planned(plans, estimates.rates(store))
         store.clean()
-        with Workers(config.run) as workers:
-            run = Run(request, store, workers)
+        with started(config.run) as (workers, runner):
+            run = Run(request, store, workers, runner)
             run.call_up()
             for _ in run.rounds():
                 if backfill and backfill.ranged:

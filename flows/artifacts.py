@@ -68,10 +68,10 @@ def publish(store: Store, account: RunAccount) -> None:
     if refused := run_texts.rejects(store):
         about = "What stands rejected, and why"
         create_markdown_artifact(refused, key="rejects", description=about)
-    where = page.path(store)
-    if where.exists():
-        about = f"On the machine that holds the results: {where}"
-        create_link_artifact(where.as_uri(), link_text="Report", key="report", description=about)
+    if store.folder.exists(page.NAME):
+        where = store.folder.url_of(page.NAME)
+        about = f"Where the machines that hold the results find it: {where}"
+        create_link_artifact(where, link_text="Report", key="report", description=about)
 
 
 def publish_scores(scores: Mapping[str, float], out: Path) -> None:

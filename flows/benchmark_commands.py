@@ -29,6 +29,19 @@ def orchestration(
 
 
 @benchmark.command()
+def cluster(
+    corpus: Corpus, config: ConfigFile = None, flags: Flags = None, as_json: AsJson = False
+) -> None:
+    """A Dask cluster of two workers on this machine beside one of one worker."""
+    with errors():
+        settings, _ = configured(config, flags)
+        from flows import benchmarks, cluster_benchmark, screen
+
+        measures = cluster_benchmark.ratio(corpus, settings)
+        screen.show_clusters(measures, benchmarks.machine(), as_json=as_json)
+
+
+@benchmark.command()
 def sentiment(
     corpus: Corpus,
     model: Annotated[

@@ -34,6 +34,7 @@ from tasks import (
     partitions,
     planning,
 )
+from tasks.folders import Results
 from tasks.machine import available_cores, single_threaded
 from tasks.sources import hashed, scan
 from tasks.store import Store
@@ -123,7 +124,7 @@ def machine() -> str:
     return f"{available_cores()} cores, {' / '.join(names)}, Python {platform.python_version()}"
 
 
-def flow(source: str, results: Path, config: PipelineConfig) -> None:
+def flow(source: str, results: Results, config: PipelineConfig) -> None:
     """The work as `run` does it."""
     from flows.launching import launch
     from flows.progress import Silent
@@ -147,7 +148,7 @@ def _nothing() -> None:
     pass
 
 
-def plain(source: str, results: Path, config: PipelineConfig) -> None:
+def plain(source: str, results: Results, config: PipelineConfig) -> None:
     """The same tasks, in the same order, by `multiprocessing` alone."""
     os.environ.update(single_threaded())
     store, names = Store(results), with_upstream(tuple(StageName), config)

@@ -19,9 +19,11 @@ from flows.options import (
     AsJson,
     ConfigFile,
     Corpus,
+    DaskAddress,
     Flags,
     PartitionSize,
     Results,
+    Runner,
     Stages,
     Workers,
     configured,
@@ -47,12 +49,21 @@ def run(
     stages: Stages = None,
     partition_size: PartitionSize = None,
     workers: Workers = None,
+    runner: Runner = None,
+    dask_address: DaskAddress = None,
     flags: Flags = None,
     as_json: AsJson = False,
 ) -> None:
     """Analyse CORPUS: compute what is new or stale, reuse the rest."""
     with errors():
-        settings, _ = configured(config, flags, partition_size=partition_size, workers=workers)
+        settings, _ = configured(
+            config,
+            flags,
+            partition_size=partition_size,
+            workers=workers,
+            runner=runner,
+            dask_address=dask_address,
+        )
         wanted = stages_named(stages)
         from flows import launching, screen
 
@@ -83,7 +94,7 @@ def plan(
         from tasks.store import Store
 
         store = Store(results)
-        if results.exists():
+        if store.folder.names(""):
             store.open(create=False)
         found = hashed(scan(corpus, settings.ingest), threads=available_cores())
         names = with_upstream(stages_named(stages), settings)
@@ -111,7 +122,7 @@ def status(results: Results = RESULTS, as_json: AsJson = False) -> None:
 @app.command()
 def rejects(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[RESULTS]", help="The same as --results.")
+        str | None, typer.Argument(metavar="[RESULTS]", help="The same as --results.")
     ] = None,
     results: Results = RESULTS,
     stage: Annotated[

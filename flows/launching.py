@@ -11,15 +11,15 @@ from schemas.config import PipelineConfig
 from schemas.errors import CorpusmillError
 from schemas.stages import StageName, backfilled, with_upstream
 from schemas.training import TrainingConfig
+from tasks.folders import Results
 from tasks.history import RunAccount
-from tasks.machine import available_cores
 from tasks.places import storage
 from tasks.planning import check_models
 
 
 def launch(
     corpus: str,
-    results: Path,
+    results: Results,
     config: PipelineConfig,
     stages: tuple[StageName, ...],
     hears: Listener,
@@ -31,6 +31,7 @@ def launch(
     on a URL with a password, before Prefect records it.
     """
     storage.check(corpus)
+    storage.check(str(results))
     if backfill:
         names = backfilled(stages, config, ranged=backfill.ranged)
     else:
@@ -38,15 +39,14 @@ def launch(
     check_models(config, names)
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
-    from flows.analyze_corpus import analyze_corpus, threads
+    from flows.analyze_corpus import analyze_corpus
     from flows.temporary_server import prefect_server, wait_until_recorded
 
-    workers = config.run.workers or available_cores()
-    flow = analyze_corpus.with_options(task_runner=threads(workers))
     token = listener.set(hears)
     try:
         with prefect_server():
-            state = flow(corpus, results, stages, backfill, config, return_state=True)
+            asked = (corpus, str(results), stages, backfill, config)
+            state = analyze_corpus(*asked, return_state=True)
             result = state.result(raise_on_failure=False)
             if isinstance(result, RunAccount) and state.state_details.flow_run_id:
                 wait_until_recorded(state.state_details.flow_run_id, result.tasks)

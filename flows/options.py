@@ -24,7 +24,10 @@ Corpus = Annotated[
         "as s3://bucket/texts.",
     ),
 ]
-Results = Annotated[Path, typer.Option("--results", help="Folder of the tables.")]
+Results = Annotated[
+    str,
+    typer.Option("--results", help="Folder of the tables, or a URL such as s3://bucket/results."),
+]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file of settings.")]
 Flags = Annotated[
     list[str] | None,
@@ -40,12 +43,19 @@ PartitionSize = Annotated[
 Workers = Annotated[
     int | None, typer.Option("--workers", help="Worker processes; one a core by default.")
 ]
+Runner = Annotated[
+    str | None, typer.Option("--runner", help="local, or dask: on the workers of a cluster.")
+]
+DaskAddress = Annotated[
+    str | None,
+    typer.Option("--dask-address", help="Scheduler of the cluster, such as tcp://host:8786."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-RESULTS = Path("results")
+RESULTS = "results"
 
 
 def configured(
-    file: Path | None, flags: list[str] | None, **own: int | None
+    file: Path | None, flags: list[str] | None, **own: int | str | None
 ) -> "tuple[PipelineConfig, dict[str, str]]":
     """The configuration; flags of their own, such as --workers, are settings of `run`."""
     from flows import configuration

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -13,6 +12,7 @@ from schemas.errors import ConfigError, ResultsError
 from schemas.stages import StageName
 from schemas.tables import REJECT_REASONS
 from tasks import inventory, rejects
+from tasks.folders import Results
 from tasks.history import RunAccount
 from tasks.rejects import Choice
 from tasks.store import Store
@@ -62,7 +62,7 @@ def choice(stages: Sequence[str], reasons: Sequence[str]) -> Choice:
 
 
 def retry(
-    store: Store, meant: Choice, last: LastRun, results: Path, hears: Listener
+    store: Store, meant: Choice, last: LastRun, results: Results, hears: Listener
 ) -> RunAccount | None:
     """Run again with these rejects called back; the account of the run, None if there are none.
 

@@ -58,8 +58,8 @@ def summary(store: Store, account: RunAccount) -> str:
         f"- corpus `{account.corpus}`, results `{store.root}`",
         f"- {account.started_at:%Y-%m-%d %H:%M:%S} to {account.finished_at:%H:%M:%S} UTC",
     ]
-    if page.path(store).exists():
-        lines.append(f"- report: `{page.path(store)}`")
+    if store.folder.exists(page.NAME):
+        lines.append(f"- report: `{store.root}/{page.NAME}`")
     return "\n".join(lines)
 
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
-from pathlib import Path
 
 import pyarrow as pa
 from prefect import tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.exceptions import UnfinishedRun
 from prefect.futures import PrefectFuture
 from prefect.states import Completed
 from prefect.tasks import Task, exponential_backoff
 
 from flows import artifacts
-from flows.progress import listener
-from flows.run_log import Quota, speaker
-from flows.worker_pool import Workers
+from flows.progress import Listener, listener
+from flows.run_log import Quota, Speaker, speaker
+from flows.task_runners import Crew, Runner
 from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
 from schemas.errors import BooksDoNotBalance, DamagedPart
@@ -38,6 +38,7 @@ from tasks import (
     partitions,
     planning,
 )
+from tasks.folders import Results
 from tasks.ingest import ReadJob
 from tasks.scope import Range
 from tasks.sources import hashed, scan
@@ -58,7 +59,7 @@ class Request:
     """What a run is asked to do."""
 
     corpus: str
-    results: Path
+    results: Results
     config: PipelineConfig
     stages: tuple[str, ...]
     backfill: Backfill | None = None
@@ -87,8 +88,9 @@ def compute(stage: str, partition: int, work: Work) -> State[Receipt] | Receipt:
 class Run:
     """The stages of a request, submitted to Prefect and computed by worker processes."""
 
-    def __init__(self, request: Request, store: Store, workers: Workers) -> None:
+    def __init__(self, request: Request, store: Store, workers: Crew, runner: Runner) -> None:
         self.request, self.store, self.workers = request, store, workers
+        self._runner = runner
         self.started_at, self.number = datetime.now(UTC), history.next_run(store)
         self.receipts = {name: Receipt(name, 0) for name in request.stages}
         self.failures: list[str] = []
@@ -100,7 +102,7 @@ class Run:
         scopes = self._range.scope if self._range else planning.standing(request.config)
         self._ask = planning.Ask(store, request.config, scopes)
         self._futures: dict[tuple[str, int], Future] = {}
-        self._damaged: dict[Path, DamagedPart] = {}
+        self._damaged: dict[str, DamagedPart] = {}
         options = request.config.run
         self._compute = compute.with_options(
             retries=options.retries,
@@ -116,10 +118,9 @@ class Run:
             self._settle()
             if not self._damaged:
                 return
-            for path, part in self._damaged.items():
+            for part in self._damaged.values():
                 speaker()(f"{part}; it is set aside and computed again", logging.WARNING)
-                if path.exists():
-                    self.store.set_aside(part)
+                self.store.set_aside(part)
             self._damaged.clear()
         self.failures.append("parts are damaged as often as they are written: check the disk")
 
@@ -131,14 +132,14 @@ class Run:
         changes = ingest.changed(self.store, found, made_by, keep_stale=keep)
         ingest.check_vanished(changes, config.ingest)
         if changes.settled:
+            self.store.clear_staging()
             return
-        staged: list[Batch] = []
         jobs = [
             ReadJob(self.request.results, sources, config.ingest, made_by)
             for sources in ingest.batches(changes)
         ]
         reads = [
-            self._submit("ingest", n, self._reading(job, staged)) for n, job in enumerate(jobs)
+            self._submit("ingest", n, partial(self.workers.read, job)) for n, job in enumerate(jobs)
         ]
         unread = {
             source.source
@@ -146,11 +147,18 @@ class Run:
             if not _ended_well(read)
             for source in job.sources
         }
+        staged = [
+            Batch(self.request.results, name)
+            for read in reads
+            if _ended_well(read)
+            for name in read.result().written
+        ]
         size = config.run.partition_size
         threshold = config.ingest.near_duplicate_threshold
         known = changes.without(unread)
         work = assembly.Assembly(known, staged, made_by, size, threshold, self.number)
-        placed = self._submit("ingest", len(jobs), partial(assembly.assemble, self.store, work))
+        place = partial(assembly.assemble, self.store, work)
+        placed = self._submit("ingest", len(jobs), place, here=True)
         if _ended_well(placed):
             self.store.clear_staging()
 
@@ -307,18 +315,11 @@ class Run:
         """Partitions in the order in which they are to be computed."""
         return self._range.in_order([*numbers]) if self._range else sorted(numbers)
 
-    def _reading(self, job: ReadJob, staged: list[Batch]) -> Work:
-        def read() -> Receipt:
-            batches = self.workers.read(job)
-            staged.extend(batch for batch, _ in batches)
-            seconds = sum(seconds for _, seconds in batches)
-            notes = tuple(line for batch, _ in batches for line in batch.notes())
-            return Receipt("ingest", 0, seconds=seconds, written=("staged",), notes=notes)
+    def _submit(self, name: str, partition: int, work: Work, *, here: bool = False) -> Future:
+        """Submit a task that waits for the same partition, or all, of the stages it reads.
 
-        return read
-
-    def _submit(self, name: str, partition: int, work: Work) -> Future:
-        """Submit a task that waits for the same partition, or all, of the stages it reads."""
+        What needs all that this process knows is done `here`, in a thread.
+        """
         stage = STAGES[name]
         above = {s.name for s in upstream(stage, self.request.config)}
         same = stage.kind is Kind.DOCUMENT
@@ -331,29 +332,27 @@ class Run:
         hears = listener.get()
         hears.expects(name, 1)
         self.progress.submitted()
-
-        def heard() -> Receipt:
-            try:
-                receipt = work()
-            except BaseException:
-                hears.finished(name, None)
-                raise
-            finally:
-                self.progress.ended()
-            hears.finished(name, receipt)
-            self._tell(receipt.notes)
-            return receipt
-
+        future: Future
         with tags(name):
-            future: Future = self._compute.submit(name, partition, heard, wait_for=after)  # type: ignore[call-overload]  # Prefect's overloads forget wait_for
+            if here:
+                future = self._compute.submit(name, partition, work, wait_for=after)  # type: ignore[call-overload]  # Prefect's overloads forget wait_for
+            else:
+                asked = {"stage": name, "partition": partition, "work": work}
+                future = self._runner.submit(self._compute, asked, wait_for=after)
+        future.add_done_callback(partial(self._heard, hears, speaker(), name))
         self._futures[name, partition] = future
         self.submitted += 1
         return future
 
-    def _tell(self, notes: Iterable[str]) -> None:
-        """Say what was rejected, in the log of the task."""
-        say = speaker()
-        for line in map(self._quota.passed, notes):
+    def _heard(self, hears: Listener, say: Speaker, name: str, future: Future) -> None:
+        """Say that a task has ended, and what it rejected; called in a thread of the runner."""
+        self.progress.ended()
+        result = _result(future)
+        if not isinstance(result, Receipt):
+            hears.finished(name, None)
+            return
+        hears.finished(name, result)
+        for line in map(self._quota.passed, result.notes):
             if line is not None:
                 say(line, logging.WARNING)
 
@@ -364,21 +363,23 @@ class Run:
 
     def _wait(self, *names: str) -> bool:
         """Wait for the tasks of these stages; whether all of them ended well."""
-        ended = [_ended_well(f) for (name, _), f in self._futures.items() if name in names]
+        ended = []
+        for (name, _), future in self._futures.items():
+            if name in names:
+                ended.append(_ended_well(future))
+                self.store.check_held()
         return all(ended)
 
     def _settle(self) -> None:
         """Wait for every task of the round, and enter what each has done or why it failed."""
         for (name, partition), future in self._futures.items():
-            future.wait()
-            if not future.state.is_final():  # not ready: a task that it waits for has failed
-                continue
-            result = future.state.result(raise_on_failure=False)
+            result = _result(future)
+            self.store.check_held()
             if isinstance(result, Receipt):
                 self.receipts[name] += result
             elif isinstance(result, DamagedPart):
-                self._damaged[result.path] = result
-            else:
+                self._damaged[result.name] = result
+            elif not isinstance(result, UnfinishedRun):  # a task that it waits for has failed
                 self.failures.append(f"{name} {partition:05d}: {_said(result)}")
         self._futures.clear()
 
@@ -391,6 +392,13 @@ def _said(error: object) -> str:
     return line
 
 
+def _result(future: Future) -> object:
+    """The receipt of a task, or its error, or that of the cluster that was to do it."""
+    try:
+        return future.result(raise_on_failure=False)
+    except Exception as error:  # noqa: BLE001  # of Prefect, of Dask
+        return error
+
+
 def _ended_well(future: Future) -> bool:
-    future.wait()
-    return future.state.is_completed()
+    return isinstance(_result(future), Receipt)

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -24,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.benchmarks import Measure
+from flows.cluster_benchmark import ClusterMeasure
 from flows.configuration import Setting
 from flows.contenders import Speed
 from flows.memory_benchmark import Growth
@@ -33,6 +33,7 @@ from schemas.receipts import Receipt
 from schemas.tables import REJECT_REASONS
 from tasks import inventory
 from tasks.evaluation.results import Result
+from tasks.folders import Results
 from tasks.history import RunAccount
 from tasks.model_inventory import Model
 from tasks.rejects import Group
@@ -117,7 +118,7 @@ class _Lines:
         sys.stderr.flush()
 
 
-def show_run(account: RunAccount, results: Path, *, as_json: bool) -> None:
+def show_run(account: RunAccount, results: Results, *, as_json: bool) -> None:
     """The books of a run."""
     if as_json:
         write_json(asdict(account) | {"results": str(results)})
@@ -281,6 +282,22 @@ def show_measures(measures: Sequence[Measure], machine: str, *, as_json: bool) -
     for m in measures:
         wall, cpu = f"{m.wall_s / first.wall_s:.3f}", f"{m.cpu_s / first.cpu_s:.3f}"
         table.add_row(m.way, f"{m.wall_s:.1f}", wall, f"{m.cpu_s:.1f}", cpu)
+    out.print(table)
+
+
+def show_clusters(measures: Sequence[ClusterMeasure], machine: str, *, as_json: bool) -> None:
+    """Clusters side by side: their time as a ratio to the first, and whether rows are equal."""
+    if as_json:
+        write_json({"machine": machine, "measures": [asdict(measure) for measure in measures]})
+        return
+    table = Table("workers", title=machine, title_justify="left")
+    for name in ("wall s", "ratio", "rows", "the same rows"):
+        table.add_column(name, justify="right")
+    first = measures[0]
+    for m in measures:
+        same = "yes" if m.digest == first.digest else "no"
+        ratio = f"{m.wall_s / first.wall_s:.3f}"
+        table.add_row(str(m.workers), f"{m.wall_s:.1f}", ratio, f"{m.rows}", same)
     out.print(table)
 
 

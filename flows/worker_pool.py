@@ -6,6 +6,7 @@ killed with its worker, tried once more alone in a new one, and then rejected.
 
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Callable
 from concurrent import futures
@@ -48,6 +49,8 @@ class Workers:
     def __init__(self, config: RunConfig) -> None:
         self._config = config
         self.count = config.workers or available_cores()
+        self._starting = threading.Lock()
+        self._started: ProcessPool | None = None
         self._waiting: set[ProcessFuture[Any]] = set()
         self._spawn = multiprocessing.get_context("spawn")
         self._board = heartbeat.board(_PLACES, self._spawn)
@@ -56,9 +59,12 @@ class Workers:
             self._free.put(place)
         self._speakers: dict[int, Speaker] = {heartbeat.NOTHING: speaker()}
 
-    @cached_property
+    @property
     def _pool(self) -> ProcessPool:
-        return self._processes(self.count, _TASKS_PER_WORKER)
+        with self._starting:
+            if self._started is None:
+                self._started = self._processes(self.count, _TASKS_PER_WORKER)
+            return self._started
 
     @cached_property
     def _ear(self) -> worker_log.Ear:
@@ -143,8 +149,8 @@ class Workers:
             receipts.append(self.run(self._limit(1), partitions.run, rest))
         return sum(receipts[1:], receipts[0]) if receipts else Receipt(job.stage, job.partition)
 
-    def read(self, job: ingest.ReadJob) -> list[tuple[Batch, float]]:
-        """Read sources into staging, whatever one of them does."""
+    def read(self, job: ingest.ReadJob) -> Receipt:
+        """Read sources into staging, whatever one of them does; the batches are what it wrote."""
 
         def attempt(some: tuple[Source, ...], alone: bool) -> tuple[Batch, float]:  # noqa: FBT001  # by position
             parts = {s.source: isolation.parts[s] for s in some if s in isolation.parts}
@@ -158,7 +164,10 @@ class Workers:
             refuse = {source.source: why for source, why in isolation.refused.items()}
             rest = replace(job, sources=tuple(isolation.refused), refuse=refuse, tried=1)
             batches.append(self.run(self._limit(1), ingest.read_batch, rest))
-        return batches
+        seconds = sum(seconds for _, seconds in batches)
+        notes = tuple(line for batch, _ in batches for line in batch.notes())
+        written = tuple(batch.name for batch, _ in batches)
+        return Receipt("ingest", 0, seconds=seconds, written=written, notes=notes)
 
     def _watched(
         self,
@@ -213,13 +222,14 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if "_pool" in self.__dict__:
+        pool = self._started
+        if pool is not None:
             if error is None:
-                self._pool.close()  # type: ignore[no-untyped-call]  # pebble
+                pool.close()  # type: ignore[no-untyped-call]  # pebble
             else:
                 for future in tuple(self._waiting):  # their threads would wait for ever
                     future.cancel()  # type: ignore[no-untyped-call]  # pebble
-                self._pool.stop()  # type: ignore[no-untyped-call]  # pebble
-            self._pool.join()
+                pool.stop()  # type: ignore[no-untyped-call]  # pebble
+            pool.join()
         if "_ear" in self.__dict__:
             self._ear.close()

@@ -243,6 +243,10 @@ class RunConfig(Settings):
     """Documents a part file; a task should last some tens of seconds."""
     workers: Annotated[int, Field(ge=0, le=1024), TUNING] = 0
     """Worker processes, one compute thread each; 0 is one a core."""
+    runner: Annotated[Literal["local", "dask"], TUNING] = "local"
+    """local computes on this machine, dask on the workers of a Dask cluster."""
+    dask_address: Annotated[str, TUNING] = ""
+    """Where the scheduler of the Dask cluster listens, such as tcp://scheduler:8786."""
     deadline_s: Annotated[float, Field(gt=0), TUNING, LIMIT] = 60.0
     """Longest time for one document at one stage, in seconds, before its worker is killed."""
     max_memory_bytes: Annotated[int, Field(ge=256 * 2**20), TUNING, LIMIT] = 6 * 2**30
@@ -261,6 +265,15 @@ class RunConfig(Settings):
     """Number of rejected items above which a run ends with exit code 3; none by default."""
     metrics_file: Annotated[Path | None, TUNING] = None
     """File, named .prom, to write the metrics of each run to in Prometheus text format; or none."""
+
+    @model_validator(mode="after")
+    def _knows_its_cluster(self) -> Self:
+        if self.runner == "dask" and not self.dask_address:
+            raise ValueError(
+                "the runner dask needs run.dask_address, such as tcp://scheduler:8786: where the "
+                "scheduler of a running Dask cluster listens"
+            )
+        return self
 
 
 class PipelineConfig(Settings):

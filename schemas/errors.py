@@ -15,8 +15,6 @@ CorpusmillError
 Every message says what is wrong and what to do about it.
 """
 
-from pathlib import Path
-
 
 class CorpusmillError(Exception):
     """Base of all errors raised on purpose."""
@@ -49,15 +47,15 @@ class ResultsVersion(ResultsError):
 class DamagedPart(ResultsError):
     """A part file fails its checks; it counts as absent and will be computed again.
 
-    `table` and `partition` name it, `path` is where it stands.
+    `table` and `partition` say what it is, `name` where it stands in the results folder.
     """
 
-    def __init__(self, path: Path, table: str, partition: int, why: str) -> None:
-        super().__init__(f"{table} partition {partition} is damaged ({why}): {path}")
-        self.path, self.table, self.partition, self.why = path, table, partition, why
+    def __init__(self, name: str, table: str, partition: int, why: str) -> None:
+        super().__init__(f"{table} partition {partition} is damaged ({why}): {name}")
+        self.name, self.table, self.partition, self.why = name, table, partition, why
 
-    def __reduce__(self) -> tuple[type, tuple[Path, str, int, str]]:
-        return type(self), (self.path, self.table, self.partition, self.why)
+    def __reduce__(self) -> tuple[type, tuple[str, str, int, str]]:
+        return type(self), (self.name, self.table, self.partition, self.why)
 
 
 class WorkerLost(CorpusmillError, OSError):

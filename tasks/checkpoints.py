@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.errors import CorpusError
-from tasks.store import replacing
+from tasks.folders.disk import replacing
 
 FOLDER = ".checkpoint"
 NAME = "newest"

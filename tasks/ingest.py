@@ -7,7 +7,6 @@ staging. `tasks.assembly` then gives every document its place.
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import NamedTuple
 
 from schemas.config import IngestConfig
@@ -15,6 +14,7 @@ from schemas.errors import CorpusError, DamagedPart
 from schemas.fingerprints import Recipe, digest, fingerprint, lowered, raised
 from schemas.receipts import Outcome, Refusal
 from tasks import heartbeat
+from tasks.folders import Results
 from tasks.reading import SEPARATOR, Reading
 from tasks.sources import Source
 from tasks.staging import Batch, Row, stage
@@ -32,7 +32,7 @@ BATCH_FILES, BATCH_BYTES = 200, 16 * 2**20
 class ReadJob:
     """Sources to read in one go; plain values, so that it travels."""
 
-    results: Path
+    results: Results
     sources: tuple[Source, ...]
     config: IngestConfig
     recipe: Recipe
@@ -44,15 +44,15 @@ class ReadJob:
     """Times that the sources were tried before this."""
 
     @property
-    def folder(self) -> Path:
-        """Where the batch is staged: named by the reader, the sources and their bytes."""
+    def batch(self) -> Batch:
+        """Where the sources are staged: named by the reader, the sources and their bytes."""
         limits = self.recipe.get("limits", {})
         parts = [fingerprint(self.recipe), *(f"{name} {limits[name]}" for name in sorted(limits))]
         for source in self.sources:
             parts += [source.source, source.state, *self.refuse.get(source.source, ())]
             for part, why in sorted(self.parts.get(source.source, {}).items()):
                 parts += [str(part), *why]
-        return Store(self.results).staging / digest(parts)[:32]
+        return Batch(self.results, Store(self.results).staged(digest(parts)[:32]))
 
 
 class Standing(NamedTuple):
@@ -150,10 +150,10 @@ def batches(changes: Changes) -> Iterator[tuple[Source, ...]]:
 def read_batch(job: ReadJob) -> tuple[Batch, float]:
     """Read the sources of a job into staging, unless they are there; the batch and its seconds."""
     started = time.perf_counter()
-    if job.folder.exists():
-        return Batch(job.folder), 0.0
+    if job.batch.exists():
+        return job.batch, 0.0
     reading = Reading(job.config, job.tried)
-    batch = stage(job.folder, _documents(job, reading), reading.sources, reading.rejects)
+    batch = stage(job.batch, _documents(job, reading), reading.sources, reading.rejects)
     return batch, time.perf_counter() - started
 
 

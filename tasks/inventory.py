@@ -4,11 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pyarrow.parquet as pq
-
 from schemas.errors import ResultsError
 from schemas.tables import TABLES
-from tasks.store import Store
+from tasks.store import Store, part_of
 
 Facts = Mapping[str, list[dict[str, object]]]
 """Rows by table."""
@@ -29,9 +27,7 @@ class TableState:
 
 def tables(store: Store) -> list[TableState]:
     """The state of every table that has a part (footers only)."""
-    return [
-        _state(store, table) for table in TABLES if any((store.root / table).glob("part-*.parquet"))
-    ]
+    return [_state(store, table, parts) for table in TABLES if (parts := store.parts(table))]
 
 
 def reject_reasons(store: Store) -> Counter[tuple[str, str]]:
@@ -71,19 +67,17 @@ def facts(store: Store, document: str) -> Facts:
     return found
 
 
-def _state(store: Store, table: str) -> TableState:
-    parts = sorted((store.root / table).glob("part-*.parquet"))
+def _state(store: Store, table: str, parts: list[str]) -> TableState:
     prints: Counter[str] = Counter()
     rows = 0
-    for path in parts:
-        number, _, stage = path.name.removeprefix("part-").removesuffix(".parquet").partition(".")
-        footer = store.footer(table, int(number), stage)
-        here = pq.read_metadata(path).num_rows
+    for part in parts:
+        footer = store.footer(table, *part_of(part))
+        here = store.rows(part)
         rows += here
         if footer is not None:
             made_by = Counter(answer.made_by for answer in footer.answers.values())
             prints.update(made_by or {footer.fingerprint: here})
-    return TableState(table, len(parts), rows, sum(p.stat().st_size for p in parts), dict(prints))
+    return TableState(table, len(parts), rows, sum(map(store.folder.size, parts)), dict(prints))
 
 
 def _find(store: Store, document: str) -> tuple[str, int]:

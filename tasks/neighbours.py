@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
@@ -26,9 +25,10 @@ from schemas.tables import TABLES
 from tasks.machine import peak_bytes
 from tasks.partitions import Job
 from tasks.similar_documents import Vectors, document_vectors, merge, nearest
-from tasks.store import Answer, Footer, Store, of_documents, replace_file
+from tasks.store import Answer, Footer, Store, of_documents
 
 TABLE, _CORPUS = "similar_documents", "compared"
+_RECORD = f"{TABLE}/.compared.json"
 _BLOCK = 20
 """Partitions searched in one pass: 10,000 documents of the default size hold 15 MB of vectors."""
 
@@ -153,17 +153,13 @@ def run(work: Neighbours) -> Receipt:
 
 def finish(store: Store, recipe: Recipe) -> None:
     """Put the corpus on record that every part has now been compared with."""
-    replace_file(_record(store), json.dumps(corpus(store, recipe)).encode())
-
-
-def _record(store: Store) -> Path:
-    return store.root / TABLE / ".compared.json"
+    store.replace(_RECORD, json.dumps(corpus(store, recipe)).encode())
 
 
 def _on_record(store: Store) -> dict[str, str]:
     try:
-        return dict(json.loads(_record(store).read_text()))
-    except (OSError, ValueError):
+        return dict(json.loads(store.folder.read(_RECORD)))
+    except (FileNotFoundError, ValueError):
         return {}
 
 

@@ -1,7 +1,6 @@
 """The report kept up to date: made anew only where a table that it shows has changed."""
 
 import time
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -10,23 +9,16 @@ from schemas.receipts import Receipt
 from schemas.stages import STAGES
 from tasks.machine import peak_bytes
 from tasks.partitions import Job
-from tasks.store import Store, replace_file
+from tasks.store import Store
 
+NAME = "report.html"
 _MARK = "<!-- made of "
-
-
-def path(store: Store) -> Path:
-    """Where the page stands."""
-    return store.root / "report.html"
 
 
 def stale(store: Store, recipe: Recipe) -> bool:
     """Whether the page that stands was made of other tables, or by another recipe."""
     try:
-        with path(store).open("rb") as file:
-            file.seek(0, 2)
-            file.seek(max(file.tell() - 200, 0))
-            tail = file.read().decode("utf-8", "replace")
+        tail = store.folder.tail(NAME, 200).decode("utf-8", "replace")
     except OSError:
         return True
     return f"{_MARK}{_made_of(store, recipe)} -->" not in tail
@@ -40,14 +32,14 @@ def write(job: Job, runs: pa.Table) -> Receipt:
     store = Store(job.results)
     html = render(store.stream, job.config.report, runs=runs)
     html = f"{html.rstrip()}\n{_MARK}{_made_of(store, job.recipe)} -->\n"
-    replace_file(path(store), html.encode())
+    store.replace(NAME, html.encode())
     return Receipt(
         "report",
         0,
         done=1,
         seconds=time.perf_counter() - started,
         peak_bytes=peak_bytes(),
-        written=(path(store).name,),
+        written=(NAME,),
     )
 
 
@@ -55,6 +47,6 @@ def _made_of(store: Store, recipe: Recipe) -> str:
     """A digest of the recipe and of what every part that the page shows says of itself."""
     said = [fingerprint(recipe)]
     for table in STAGES["report"].reads:
-        for part in sorted((store.root / table).glob("part-*.parquet")):
-            said += [table, part.name, store.seal(part)]
+        for part in store.parts(table):
+            said += [part, store.seal(part)]
     return digest(said)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -34,11 +33,11 @@ class Part:
     """The number of the run, for the table changes."""
 
 
-def paths(store: Store, stage: Stage, partition: int) -> list[Path]:
+def names(store: Store, stage: Stage, partition: int) -> list[str]:
     """Where the parts of a stage stand, if they do; the first table's last."""
     return [
-        store.path("rejects", partition, stage.name),
-        *(store.path(table, partition) for table in reversed(stage.writes)),
+        store.name("rejects", partition, stage.name),
+        *(store.name(table, partition) for table in reversed(stage.writes)),
     ]
 
 
@@ -110,6 +109,6 @@ def drop(store: Store, stage: Stage, partition: int) -> tuple[str, ...]:
 
     The first table's goes last: as long as it stands, the next run finds what is left to remove.
     """
-    for path in paths(store, stage, partition):
-        path.unlink(missing_ok=True)
+    for name in names(store, stage, partition):
+        store.folder.remove(name)
     return (f"{stage.name}: partition {partition} removed",)

@@ -7,7 +7,6 @@ asks again, computes those, keeps the other rows as they are, and writes the par
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -18,6 +17,7 @@ from schemas.receipts import Books, Outcome, Receipt
 from schemas.stages import CORPUS_TABLES, STAGES, Stage
 from tasks import partition_parts
 from tasks.computing import TOGETHER, computed
+from tasks.folders import Results
 from tasks.machine import peak_bytes
 from tasks.partition_parts import Part, Refusals
 from tasks.scope import EVERYTHING, Scope, Scopes, everything
@@ -30,7 +30,7 @@ _GONE = (Outcome.REJECTED, Outcome.SKIPPED)
 class Job:
     """A stage to bring up to date on a partition; plain values, so that it travels."""
 
-    results: Path
+    results: Results
     stage: str
     partition: int
     config: PipelineConfig
@@ -135,7 +135,7 @@ def assess(
         elif answer.made_by in stale:
             todo[doc] = stale[answer.made_by]
     gone = standing.keys() - every.keys() if scope.docs is None else ()
-    parts = partition_parts.paths(store, stage, partition)
+    parts = partition_parts.names(store, stage, partition)
     return Assessment(
         expected=expected,
         skipped=skipped,
@@ -144,7 +144,7 @@ def assess(
         recipes=recipes,
         todo=todo,
         gone=frozenset(gone),
-        emptied=not every and scope.docs is None and any(path.exists() for path in parts),
+        emptied=not every and scope.docs is None and any(map(store.folder.exists, parts)),
     )
 
 

@@ -1,23 +1,24 @@
 """Sources read, but not yet in the tables: a hidden folder a batch, named by what was read.
 
 A batch's name is a digest of the reader's fingerprint and of each source's bytes, so a run that was
-killed finds what it has read already. A batch appears whole (its folder is renamed into place).
+killed finds what it has read already. Its table of sources is written last: with it, it is whole.
 """
 
-import shutil
+import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.errors import CorpusError
 from schemas.tables import TABLES
+from tasks.folders import Folder, Results, folder
 from tasks.rows import from_rows
 
+_LAST = "sources"
 _ROWS = 1000
 """Documents a row group: what is read at once to hand a document on."""
 
@@ -28,7 +29,17 @@ Row = dict[str, object]
 class Batch:
     """A staged batch and what it holds."""
 
-    folder: Path
+    results: Results
+    name: str
+    """Where it is in the results folder."""
+
+    def exists(self) -> bool:
+        """Whether it is there, and whole."""
+        return folder(self.results).exists(self.file(_LAST))
+
+    def file(self, table: str) -> str:
+        """The name of one of its files."""
+        return f"{self.name}/{table}.parquet"
 
     def sources(self) -> pa.Table:
         """Its rows for the table sources."""
@@ -66,12 +77,17 @@ class Batch:
     @contextmanager
     def open(self, table: str) -> Iterator[pq.ParquetFile]:
         """One of its files; raises `CorpusError`, and removes the batch, where it is damaged."""
-        path = self.folder / f"{table}.parquet"
+        place = folder(self.results)
         try:
-            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            with (
+                place.opened(self.file(table)) as source,
+                pq.ParquetFile(source, page_checksum_verification=True) as file,
+            ):
                 yield file
         except (OSError, pa.ArrowException) as error:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            if getattr(error, "errno", None) not in {None, errno.ENOENT}:  # of disk or network
+                raise
+            place.remove_all(self.name)
             raise CorpusError(
                 f"what was read of the corpus is damaged ({error}); it has been removed: run again"
             ) from error
@@ -84,25 +100,27 @@ def row_group(batch: Batch, group: int) -> pa.Table:
         return file.read_row_group(group)
 
 
-def stage(folder: Path, documents: Iterable[Row], sources: list[Row], rejects: list[Row]) -> Batch:
+def stage(batch: Batch, documents: Iterable[Row], sources: list[Row], rejects: list[Row]) -> Batch:
     """Write a batch; `sources` and `rejects` are filled while `documents` is consumed."""
-    temporary = folder.with_name(f".{folder.name}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    schema = TABLES["documents"]
-    with _writer(temporary / "documents.parquet", schema) as writer:
+    place = folder(batch.results)
+    with _writer(place, batch, "documents") as writer:
         for rows in _chunks(documents):
             writer.write_table(from_rows("documents", rows))
-    for table, rows in (("sources", sources), ("rejects", rejects)):
-        with _writer(temporary / f"{table}.parquet", TABLES[table]) as writer:
+    for table, rows in (("rejects", rejects), (_LAST, sources)):
+        with _writer(place, batch, table) as writer:
             writer.write_table(from_rows(table, rows))
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.replace(folder)
-    return Batch(folder)
+    return batch
 
 
-def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    return pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True)
+@contextmanager
+def _writer(place: Folder, batch: Batch, table: str) -> Iterator[pq.ParquetWriter]:
+    with (
+        place.replacing(batch.file(table), durable=False) as path,
+        pq.ParquetWriter(
+            path, TABLES[table], compression="zstd", write_page_checksum=True
+        ) as writer,
+    ):
+        yield writer
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -7,37 +7,38 @@
     results/.corpusmill.json                    format of the folder
     results/.lock  .staging/                    the run's own
 
+That is a folder of this machine, or a prefix of an object store (`tasks/folders`).
+
 A part is the checkpoint. Its footer says which stage wrote it, by which recipe, and for which
 documents it answers: `doc_id`, content key, outcome and recipe of each, those without rows too.
 Documents of one part may be of different recipes: a changed model need not reach all at once. A
-part is written under a name beginning with `.`, synced, read back with its page checksums, and then
-renamed over the old one, so that a reader sees the old rows or the new, never a half.
+part is written under a name beginning with `.`, read back with its page checksums, synced, and then
+renamed over the old one (to an object store: put by one request), so that a reader sees the old
+rows or the new, never a half.
 """
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from types import MappingProxyType
 
-import filelock
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from schemas.errors import DamagedPart, ResultsError, ResultsLocked, ResultsVersion
+from schemas.errors import DamagedPart, ResultsError, ResultsVersion
 from schemas.fingerprints import Recipe, digest, fingerprint
 from schemas.receipts import Outcome
 from schemas.tables import TABLES
+from tasks.folders import MARKER, Held, Results, folder
 
 FORMAT = 2
 _FOOTER, _ANSWERS = b"corpusmill", b"corpusmill.answers"
-_OWN = (".lock", "..corpusmill.json")
+_STAGING = ".staging"
+_OWN = {".lock", f".{MARKER}"}
 """What a run that was killed at its very beginning leaves in a new folder."""
 _SEVERAL = frozenset({"rejects", "changes"})
 """Tables that have several parts a partition, each with a name of its own."""
@@ -93,8 +94,10 @@ class Footer:
 class Store:
     """A results folder."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Results) -> None:
         self.root = root
+        self.folder = folder(root)
+        self._held: Held = _not_locked
 
     # ── the folder ──────────────────────────────────────────────────────────────────────────────
 
@@ -104,9 +107,8 @@ class Store:
         Raises `ResultsVersion` on another format, `ResultsError` on a folder that holds something
         else, does not exist, or cannot be written.
         """
-        marker = self.root / ".corpusmill.json"
-        if marker.exists():
-            found = json.loads(marker.read_text()).get("format")
+        if self.folder.exists(MARKER):
+            found = json.loads(self.folder.read(MARKER)).get("format")
             if found != FORMAT:
                 raise ResultsVersion(
                     f"{self.root} has results of format {found}, this version writes {FORMAT}: "
@@ -116,15 +118,14 @@ class Store:
             raise ResultsError(
                 f"{self.root} holds no results yet: `python -m flows run` makes them"
             )
-        elif self.root.exists() and any(p for p in self.root.iterdir() if p.name not in _OWN):
+        elif not _OWN.issuperset(self.folder.names("")):
             raise ResultsError(
                 f"{self.root} is not empty and was not made by Corpusmill: give another folder "
                 "with --results"
             )
         if create:
             try:
-                self.root.mkdir(parents=True, exist_ok=True)
-                replace_file(marker, json.dumps({"format": FORMAT}).encode())
+                self.replace(MARKER, json.dumps({"format": FORMAT}).encode())
             except OSError as error:
                 raise ResultsError(
                     f"{self.root} cannot be written ({error.strerror}): mend its permissions or "
@@ -133,84 +134,93 @@ class Store:
 
     @contextmanager
     def locked(self, timeout_s: float) -> Iterator[None]:
-        """Hold the folder as its one writer; the kernel lets go when the process dies.
+        """Hold the folder as its one writer.
 
-        Raises `ResultsLocked` if another run still holds it after `timeout_s` seconds.
+        Raises `ResultsLocked` if another run still holds it after `timeout_s` seconds, or took it
+        meanwhile.
         """
-        lock = filelock.FileLock(self.root / ".lock", timeout=timeout_s)
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except filelock.Timeout as error:
-            raise ResultsLocked(
-                f"another run is writing {self.root}: wait for it, or let this one wait with "
-                "run.lock_timeout_s"
-            ) from error
-        except OSError as error:
-            raise ResultsError(
-                f"{self.root} cannot be written ({error.strerror}): mend its permissions, or give "
-                "another folder with --results"
-            ) from error
-        try:
+        with self.folder.locked(timeout_s) as self._held:
             yield
-        finally:
-            lock.release()
+        self._held = _not_locked
 
-    @property
-    def staging(self) -> Path:
-        """Where the run keeps what is not yet a table; invisible to readers."""
-        return self.root / ".staging"
+    def check_held(self) -> None:
+        """Raise `ResultsLocked` where the folder was locked, and another has taken it."""
+        self._held()
 
     def clean(self) -> None:
         """Remove what a killed run left half-written; call it under the lock only."""
         for table in TABLES:
-            for path in (self.root / table).glob(".part-*"):
-                path.unlink(missing_ok=True)
-        for path in self.staging.glob(".*"):
-            shutil.rmtree(path, ignore_errors=True)
+            self.folder.clean(table, "part-")
+
+    def staged(self, name: str) -> str:
+        """A name for what is not yet in a table; invisible to readers."""
+        return f"{_STAGING}/{name}"
 
     def clear_staging(self) -> None:
         """Remove what was staged, once its documents stand in the tables."""
-        shutil.rmtree(self.staging, ignore_errors=True)
+        self.folder.remove_all(_STAGING)
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Write a small file that is no part, whole or not at all."""
+        with self.folder.replacing(name) as temporary:
+            temporary.write_bytes(data)
 
     # ── parts ───────────────────────────────────────────────────────────────────────────────────
 
-    def path(self, table: str, partition: int, stage: str = "") -> Path:
-        """Where a part stands; `stage` is named where a partition has several parts."""
+    def name(self, table: str, partition: int, stage: str = "") -> str:
+        """The name of a part; `stage` is named where a partition has several parts."""
         suffix = f".{stage}" if table in _SEVERAL else ""
-        return self.root / table / f"part-{partition:05d}{suffix}.parquet"
+        return f"{table}/part-{partition:05d}{suffix}.parquet"
+
+    def parts(self, table: str) -> list[str]:
+        """The names of the parts of a table that stand, in order."""
+        names = self.folder.names(table)
+        return [
+            f"{table}/{name}"
+            for name in names
+            if name.startswith("part-") and name.endswith(".parquet")
+        ]
 
     def partitions(self, table: str) -> list[int]:
         """The numbers of the parts of a table, in order."""
-        parts = (self.root / table).glob("part-*.parquet")
-        return sorted({int(p.name.removeprefix("part-").split(".")[0]) for p in parts})
+        return sorted({number for number, _ in map(part_of, self.parts(table))})
 
     def names(self, table: str, partition: int) -> list[str]:
         """What the parts of a partition are called, of a table that has several; in order."""
-        parts = (self.root / table).glob(f"part-{partition:05d}.*.parquet")
-        return sorted(path.name.split(".")[1] for path in parts)
+        parts = map(part_of, self.parts(table))
+        return [called for number, called in parts if number == partition]
 
     def footer(self, table: str, partition: int, stage: str = "") -> Footer | None:
         """The footer of a part, or None where there is none.
 
         Raises `DamagedPart` where it cannot be read or fails its check.
         """
-        path = self.path(table, partition, stage)
+        name = self.name(table, partition, stage)
         try:
-            metadata = pq.read_metadata(path).metadata
+            end = self.folder.end(name)
+        except FileNotFoundError:
+            return None
+        try:
+            metadata = pq.read_metadata(end).metadata
         except FileNotFoundError:
             return None
         except (OSError, pa.ArrowException) as error:
-            raise DamagedPart(path, table, partition, _first_line(error)) from error
+            raise DamagedPart(name, table, partition, _first_line(error)) from error
         try:
             return _parse_footer(metadata)
         except (KeyError, ValueError, TypeError) as error:
-            raise DamagedPart(path, table, partition, f"footer: {error}") from error
+            raise DamagedPart(name, table, partition, f"footer: {error}") from error
 
-    def seal(self, path: Path) -> str:
+    def rows(self, part: str) -> int:
+        """How many rows a part has, by its footer."""
+        return int(pq.read_metadata(self.folder.end(part)).num_rows)
+
+    def seal(self, part: str) -> str:
         """The check that a part's footer carries; empty where it cannot be read."""
         try:
-            return str(json.loads(pq.read_metadata(path).metadata[_FOOTER])["check"])
+            return str(
+                json.loads(pq.read_metadata(self.folder.end(part)).metadata[_FOOTER])["check"]
+            )
         except (OSError, pa.ArrowException, KeyError, ValueError):
             return ""
 
@@ -227,38 +237,37 @@ class Store:
 
         An absent part has no rows. Raises `DamagedPart` where it fails a check.
         """
-        path = self.path(table, partition, stage)
+        name = self.name(table, partition, stage)
         wanted = None if columns is None else [*dict.fromkeys(columns)]
+        schema = TABLES[table]
+        nothing = schema if wanted is None else pa.schema(map(schema.field, wanted))
         try:
-            with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                rows = file.read(columns=wanted)
-                _check(rows, TABLES[table], wanted, json.loads(file.metadata.metadata[_FOOTER]))
+            source = self.folder.source(name)  # a network that fails is no damage
         except FileNotFoundError:
-            schema = TABLES[table]
-            rows = (
-                schema if wanted is None else pa.schema(map(schema.field, wanted))
-            ).empty_table()
+            return nothing.empty_table()
+        try:
+            with pq.ParquetFile(source, page_checksum_verification=True) as file:
+                rows = file.read(columns=wanted)
+                _check(rows, schema, wanted, json.loads(file.metadata.metadata[_FOOTER]))
+        except FileNotFoundError:
+            return nothing.empty_table()
         except (OSError, pa.ArrowException, KeyError, ValueError, TypeError) as error:
-            raise DamagedPart(path, table, partition, _first_line(error)) from error
+            raise DamagedPart(name, table, partition, _first_line(error)) from error
         return rows if docs is None else of_documents(rows, docs)
 
     def stream(self, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         """The rows of a table, one part at a time; the shape `tasks.rows.Stream`."""
-        for path in sorted((self.root / table).glob("part-*.parquet")):
-            number, _, stage = (
-                path.name.removeprefix("part-").removesuffix(".parquet").partition(".")
-            )
-            yield self.read(table, int(number), columns, stage=stage)
+        for number, stage in map(part_of, self.parts(table)):
+            yield self.read(table, number, columns, stage=stage)
 
     def write(
         self, table: str, partition: int, rows: pa.Table, footer: Footer, stage: str = ""
     ) -> str:
-        """Write a part so that it is either there whole or not at all; its path in the folder.
+        """Write a part so that it is either there whole or not at all; its name.
 
         Rows are cast to the table's fixed schema and sorted by `doc_id` (stable).
         """
-        path = self.path(table, partition, stage)
-        schema = TABLES[table]
+        name, schema = self.name(table, partition, stage), TABLES[table]
         kept = {
             k: v for k, v in (rows.schema.metadata or {}).items() if k not in (_FOOTER, _ANSWERS)
         }
@@ -266,20 +275,26 @@ class Store:
         if "doc_id" in schema.names and table != "rejects":
             rows = rows.take(pc.sort_indices(rows, [("doc_id", "ascending")]))
         rows = rows.replace_schema_metadata(kept | _format_footer(footer, rows.num_rows))
-        with replacing(path) as temporary:
+        with self.folder.replacing(name) as temporary:
             pq.write_table(rows, temporary, compression="zstd", write_page_checksum=True)
             with pq.ParquetFile(temporary, page_checksum_verification=True) as back:
                 if back.read().num_rows != rows.num_rows:
-                    raise DamagedPart(temporary, table, partition, "read back short")
-        return str(path.relative_to(self.root))
+                    raise DamagedPart(name, table, partition, "read back short")
+        return name
 
     def drop(self, table: str, partition: int, stage: str = "") -> None:
         """Remove a part that answers for nothing any more."""
-        self.path(table, partition, stage).unlink(missing_ok=True)
+        self.folder.remove(self.name(table, partition, stage))
 
     def set_aside(self, part: DamagedPart) -> None:
-        """Take a damaged part out of the readers' sight, but keep it for a look."""
-        part.path.replace(part.path.with_name(f".damaged-{part.path.name}"))
+        """Take a damaged part, if it is there, out of the readers' sight; keep it for a look."""
+        table, _, file = part.name.rpartition("/")
+        if self.folder.exists(part.name):
+            self.folder.move(part.name, f"{table}/.damaged-{file}")
+
+
+def _not_locked() -> None:
+    pass
 
 
 # ── helpers with a meaning of their own ─────────────────────────────────────────────────────────
@@ -288,6 +303,17 @@ class Store:
 def of_documents(rows: pa.Table, docs: Collection[str]) -> pa.Table:
     """The rows of these documents."""
     return rows.filter(pc.is_in(rows.column("doc_id"), pa.array(list(docs), pa.string())))
+
+
+def part_of(name: str) -> tuple[int, str]:
+    """The partition of a part's name, and the stage, where it has one.
+
+    >>> part_of("tokens/part-00003.parquet"), part_of("rejects/part-00000.ingest.parquet")
+    ((3, ''), (0, 'ingest'))
+    """
+    file = name.rpartition("/")[2].removeprefix("part-").removesuffix(".parquet")
+    number, _, stage = file.partition(".")
+    return int(number), stage
 
 
 def content_digest(rows: pa.Table) -> str:
@@ -299,39 +325,6 @@ def content_digest(rows: pa.Table) -> str:
         for batch in rows.combine_chunks().to_batches():
             writer.write_batch(batch.replace_schema_metadata(None))
     return hashlib.sha256(sink.getvalue()).hexdigest()
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A hidden path beside `path` to write to; on leaving it is synced and renamed over `path`.
-
-    On an error, a full disk for one, the file that stood there is untouched.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}")
-    try:
-        yield temporary
-        sync(temporary)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync(path.parent)
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a small file whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_bytes(data)
-
-
-def sync(path: Path) -> None:
-    """Force a file or folder to the disk (fsync)."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _check(

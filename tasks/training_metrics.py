@@ -12,7 +12,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.store import replacing
+from tasks.folders.disk import replacing
 
 FOLDER = "training"
 TABLE, PICTURE = "metrics.parquet", "loss.png"

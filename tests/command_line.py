@@ -54,12 +54,17 @@ def start_run(
     corpus: Path, results: Path, models: SmallModels, environment: Mapping[str, str]
 ) -> "subprocess.Popen[str]":
     """A run of two workers on partitions of five, in a session of its own."""
+    return start(
+        *("run", str(corpus), "--results", str(results), "--workers", "2", "--json"),
+        *("--partition-size", "5", *arguments(models.settings)),
+        environment=environment,
+    )
+
+
+def start(*words: str, environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+    """`python -m flows` with these words, in a session of its own."""
     return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "flows", "run", str(corpus), "--results", str(results)),
-            *("--workers", "2", "--json", *arguments(models.settings)),
-            *("--partition-size", "5"),
-        ],
+        [sys.executable, "-m", "flows", *words],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,

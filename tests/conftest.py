@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from tasks.machine import single_threaded
 from tasks.store import Store
 from tests.command_line import CalmRun, finish_run, start_run, write_corpus
+from tests.object_server import Bucket, served
 from tests.small_models import SmallModels, save_all
 
 os.environ.update(single_threaded())
@@ -31,6 +32,13 @@ def store(tmp_path: Path) -> Store:
     made = Store(tmp_path / "results")
     made.open(create=True)
     return made
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """An object store with five texts below s3://corpus/texts."""
+    with served(monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """The flow for tests: workers in this process, tasks that run where they are submitted."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -20,7 +20,6 @@ from tasks import ingest, partitions
 from tasks.history import RunAccount
 from tasks.ingest import ReadJob
 from tasks.partitions import Job
-from tasks.staging import Batch
 
 NAMES = tuple(StageName)
 
@@ -31,27 +30,43 @@ class Done:
     def __init__(self, state: State[Receipt]) -> None:
         self.state = state
 
-    def wait(self) -> None:
-        """It is over."""
+    def result(self, *, raise_on_failure: bool = True) -> Receipt:
+        """What it gave, or its error."""
+        return self.state.result(raise_on_failure=raise_on_failure)
+
+    def add_done_callback(self, heard: Callable[[Self], None]) -> None:
+        """It has ended already."""
+        heard(self)
 
 
 class AtOnce:
-    """Prefect's task, run where it is submitted."""
+    """Prefect's task and its runner: work is done where it is submitted."""
 
     def with_options(self, **_options: object) -> Self:
         """Retries are Prefect's part."""
         return self
 
     def submit(
-        self, _stage: str, _partition: int, work: running.Work, *, wait_for: Sequence[Done]
+        self,
+        _task: object,
+        asked: Mapping[str, running.Work],
+        work: running.Work | None = None,
+        *,
+        wait_for: Sequence[Done],
     ) -> Done:
-        """Run it, unless one that it waits for has failed."""
+        """Do it, unless what it waits for has failed."""
         if not all(future.state.is_completed() for future in wait_for):
             return Done(Pending(name="NotReady"))
         try:
-            return Done(Completed(data=work()))
+            return Done(Completed(data=(work or asked["work"])()))
         except Exception as error:  # noqa: BLE001  # as Prefect does
             return Done(Failed(data=error, message=str(error)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Nothing to end."""
 
 
 class Here:
@@ -72,10 +87,12 @@ class Here:
         Here.fails(function)
         return function(*args)
 
-    def read(self, job: ReadJob) -> list[tuple[Batch, float]]:
+    def read(self, job: ReadJob) -> Receipt:
         """Some sources."""
         Here.fails(job)
-        return [ingest.read_batch(job)]
+        batch, seconds = ingest.read_batch(job)
+        notes = tuple(batch.notes())
+        return Receipt("ingest", 0, seconds=seconds, written=(batch.name,), notes=notes)
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +106,8 @@ def in_place() -> Iterator[None]:
     """No Prefect server, no worker processes."""
     with (
         mock.patch("flows.running.compute", AtOnce()),
-        mock.patch("flows.analyze_corpus.Workers", Here),
+        mock.patch("flows.task_runners.Workers", Here),
+        mock.patch("flows.task_runners.threads", return_value=AtOnce()),
         mock.patch("flows.artifacts.publish"),
         mock.patch("flows.artifacts.create_progress_artifact"),
         mock.patch("flows.artifacts.update_progress_artifact"),

@@ -17,6 +17,7 @@ from schemas.stages import STAGES, Kind
 from schemas.tables import TABLES
 from tasks import assembly, corpus, ingest, neighbours, page, partitions, planning
 from tasks.computing import Compute
+from tasks.folders import Results
 from tasks.partitions import Job
 from tasks.sources import hashed, scan
 from tasks.store import Store
@@ -37,7 +38,10 @@ class Ran:
 
 
 def run(
-    folder: Path, results: Path, config: PipelineConfig, stages: Sequence[str] = tuple(STAGES)
+    folder: Path | str,
+    results: Results,
+    config: PipelineConfig,
+    stages: Sequence[str] = tuple(STAGES),
 ) -> Ran:
     """Bring the results up to date with the corpus; the books balance, or this raises."""
     store, ran = Store(results), Ran()
@@ -62,7 +66,7 @@ def run(
     return ran
 
 
-def rows(results: Path) -> dict[str, list[dict[str, object]]]:
+def rows(results: Results) -> dict[str, list[dict[str, object]]]:
     """All rows but those of history, in an order that does not depend on the partitions.
 
     How often a document was tried, when its file was touched and how a topic is named are left out:
@@ -90,7 +94,7 @@ def _has_floats(kind: pa.DataType) -> bool:
 
 def _stage(
     name: str,
-    folder: Path,
+    folder: Path | str,
     store: Store,
     config: PipelineConfig,
     stages: Sequence[str],
@@ -126,7 +130,7 @@ def _stage(
     return sum(receipt.done for receipt in receipts)
 
 
-def _ingest(folder: Path, store: Store, job: Job) -> Iterator[Receipt]:
+def _ingest(folder: Path | str, store: Store, job: Job) -> Iterator[Receipt]:
     found = hashed(scan(str(folder), job.config.ingest), threads=2)
     changes = ingest.changed(store, found, job.recipe)
     ingest.check_vanished(changes, job.config.ingest)

@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -20,6 +21,11 @@ _MODELS: defaultdict[str, str] = defaultdict(lambda: "sha256:1")
 def recipe_of(stage: str, config: PipelineConfig = CONFIG, **fitted: str) -> Recipe:
     """The recipe of a stage, with models that need not be there."""
     return recipe(STAGES[stage], config, models=_MODELS, fitted=fitted)
+
+
+def part_path(store: Store, table: str, partition: int, stage: str = "") -> Path:
+    """Where a part of a results folder on this machine stands."""
+    return Path(store.root, store.name(table, partition, stage))
 
 
 def sha256(text: str) -> str:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 import pytest
@@ -23,64 +22,11 @@ from tasks.places import storage
 from tasks.places.source import Source
 from tasks.sources import hashed, scan
 from tasks.store import Store
+from tests.object_server import SECRET, TEXTS, Bucket
 from tests.results import recipe_of
-
-pytest.importorskip("s3fs", reason="object storage needs `pip install '.[s3]'`")
-server = pytest.importorskip("moto.server", reason="needs moto[server], of the extra dev")
 
 CONFIG = IngestConfig()
 RECIPE = recipe_of("ingest")
-SECRET = "very/secret"  # noqa: S105  # of the server of these tests
-TEXTS = {
-    "a.txt": b"The council met on a windy day.",
-    "sub/b.txt": b"Another text, about herring and nets.",
-    "sub/c=d <img> #1?x%20y.txt": b"A third one, with an odd name.",
-    ".hidden": b"x",
-    "~$a.docx": b"x",
-}
-
-
-class Bucket:
-    """The objects below s3://corpus/texts."""
-
-    url = "s3://corpus/texts"
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        client.create_bucket(Bucket="corpus")
-
-    def put(self, name: str, data: bytes) -> None:
-        """Write an object."""
-        self._client.put_object(Bucket="corpus", Key=f"texts/{name}", Body=data)
-
-    def drop(self, name: str) -> None:
-        """Delete an object."""
-        self._client.delete_object(Bucket="corpus", Key=f"texts/{name}")
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
-    """A bucket of five objects; endpoint and credentials stand in the environment."""
-    import boto3
-    import s3fs
-
-    serving = server.ThreadedMotoServer(port=0, verbose=False)
-    serving.start()
-    host, port = serving.get_host_and_port()
-    for name, value in (
-        ("AWS_ENDPOINT_URL", f"http://{host}:{port}"),
-        ("AWS_ACCESS_KEY_ID", "reader"),
-        ("AWS_SECRET_ACCESS_KEY", SECRET),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-    ):
-        monkeypatch.setenv(name, value)
-    s3fs.S3FileSystem.clear_instance_cache()
-    made = Bucket(boto3.client("s3"))
-    for name, data in TEXTS.items():
-        made.put(name, data)
-    yield made
-    s3fs.S3FileSystem.clear_instance_cache()
-    serving.stop()
 
 
 def listed(corpus: str, config: IngestConfig = CONFIG) -> dict[str, str]:
@@ -145,6 +91,17 @@ def test_marks_of_folders_are_no_documents(bucket: Bucket) -> None:
     bucket.put("empty/", b"")
 
     assert "empty/" not in listed(bucket.url)
+
+
+def test_results_below_the_corpus_are_no_documents(bucket: Bucket) -> None:
+    """They are left out as one, however many objects they are."""
+    bucket.put("results/.corpusmill.json", b"{}")
+    bucket.put("results/topics/part-00000.parquet", b"PAR1")
+
+    found = listed(bucket.url)
+
+    assert found["results"] == "results"
+    assert found.keys() == {*TEXTS, "results"}
 
 
 def test_only_what_changed_is_asked_for(bucket: Bucket, store: Store) -> None:

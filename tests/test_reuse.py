@@ -81,7 +81,7 @@ START: Round = [
 ]
 
 
-@mock.patch("tasks.store.sync", mock.Mock())  # no power is lost here, and it takes its time
+@mock.patch("tasks.folders.disk.sync", mock.Mock())  # no power is lost here, and it takes its time
 @settings(max_examples=EXAMPLES)
 @given(st.lists(st.lists(operations, min_size=1, max_size=3), min_size=1, max_size=4))
 @example([[("delete", "b.txt")], [("copy", "a.txt", "b.txt")], [("set", 7)], [("set", 7)]])

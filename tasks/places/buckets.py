@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from schemas.errors import CorpusError
+from tasks.folders import MARKER
 from tasks.places.patterns import Asked, Choice
 from tasks.places.source import NO_TIME, Source, reason_of, unreadable
 from tasks.places.storage import filesystem, plain_errors
@@ -40,7 +41,17 @@ def find(url: str, choice: Choice) -> Iterator[Source]:
             f"{url} cannot be listed ({reason_of(error)}): credentials and endpoint come from the "
             "environment and the storage's own files; the results that stand are untouched"
         ) from None
+    results = tuple(
+        full.removesuffix(MARKER)
+        for full in objects
+        if full.endswith(f"/{MARKER}") and full != f"{root}/{MARKER}"
+    )
+    for folder in results:
+        name = folder.removeprefix(f"{root}/").rstrip("/")
+        yield Source(name, _url(folder, url), 0, NO_TIME, skipped="results")
     for full, about in objects.items():
+        if full.startswith(results):
+            continue
         name = full.removeprefix(f"{root}/")
         marks_a_folder = full.endswith("/") and not about["size"]
         if not marks_a_folder and asked.takes(name):

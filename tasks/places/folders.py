@@ -13,11 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.errors import CorpusError
+from tasks.folders import MARKER
 from tasks.places.patterns import Asked, Choice
 from tasks.places.source import NO_TIME, Source, reason_of, unreadable
-
-_RESULTS = ".corpusmill.json"
-"""What a results folder holds, and no other."""
 
 
 def find(corpus: str, choice: Choice) -> Iterator[Source]:
@@ -72,7 +70,7 @@ def _walk(root: Path, choice: Choice, asked: Asked) -> Iterator[Source]:
     failed: list[OSError] = []
     for folder, folders, files in os.walk(root, onerror=failed.append):
         here = Path(folder)
-        if _RESULTS in files and here != root:
+        if MARKER in files and here != root:
             folders.clear()
             yield _left_out(name_of(here, root), here, "results")
             continue

@@ -44,7 +44,7 @@ def check(text: str) -> None:
         return
     if _SECRET.search(text) or _WEB_SECRET.match(text):
         raise CorpusError(
-            "the URL of the corpus must hold no password, and of the web no query, for it is "
+            "a URL of a run must hold no password, and of the web no query, for it is "
             "recorded: put credentials into the environment or the storage's own files"
         )
     if "::" in text.partition("://")[0] or re.search(r"::\w+://", text):
@@ -88,6 +88,8 @@ def plain_errors() -> Iterator[None]:
         raise
     except FileNotFoundError:
         raise FileNotFoundError(errno.ENOENT, "No such file or directory") from None
+    except FileExistsError:
+        raise FileExistsError(errno.EEXIST, "File exists") from None
     except PermissionError as error:
         said = without_secrets(str(error)) or "Permission denied"
         raise PermissionError(errno.EACCES, said) from None

@@ -12,6 +12,7 @@ from schemas.tables import TABLES
 from tasks.store import Store
 from tests import in_process
 from tests.command_line import ROOT, CalmRun, arguments, call
+from tests.results import part_path
 from tests.small_models import SmallModels
 
 HEAVY = {"torch", "spacy", "gensim", "transformers", "pandas", "prefect", "numpy", "pyarrow"}
@@ -207,7 +208,7 @@ def test_show_of_an_unknown_document(results: Path, document: str) -> None:
 
 def test_a_damaged_table_is_no_traceback(results: Path) -> None:
     """What cannot be read is named."""
-    path = Store(results).path("documents", 0)
+    path = part_path(Store(results), "documents", 0)
     path.write_bytes(path.read_bytes()[:-9])
 
     said = call("show", "a.txt", "--results", str(results))

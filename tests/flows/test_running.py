@@ -16,6 +16,7 @@ from tasks.partitions import Job
 from tasks.store import Store
 from tests import in_process
 from tests.flow_in_process import Here, Runs
+from tests.results import part_path
 from tests.small_models import SmallModels
 from tests.tables import assert_same_rows
 
@@ -82,7 +83,7 @@ def test_damaged_parts_are_made_again(runs: Runs, table: str) -> None:
     """Damage within the rows comes to light when they are read; the run mends it."""
     runs.once()
     before = in_process.rows(runs.results)
-    path = Store(runs.results).path(table, 0)
+    path = part_path(Store(runs.results), table, 0)
     broken = bytearray(path.read_bytes())
     broken[len(broken) // 8] ^= 1
     path.write_bytes(broken)
@@ -102,8 +103,7 @@ def test_a_disk_that_damages_all_ends_the_run(runs: Runs) -> None:
 
     def damage(job: object) -> None:
         if isinstance(job, Job) and job.stage == "sentiment":
-            path = Store(job.results).path("documents", 0)
-            raise DamagedPart(path.with_name("none"), "documents", 0, "checksum")
+            raise DamagedPart("documents/none", "documents", 0, "checksum")
 
     Here.fails = staticmethod(damage)
 

@@ -21,6 +21,7 @@ from tasks.ingest import ReadJob
 from tasks.machine import available_cores
 from tasks.partitions import Job
 from tasks.sources import hashed, scan
+from tasks.staging import Batch
 from tasks.store import Store
 from tests import deeds
 from tests.results import CONFIG, put_documents, recipe_of, word_counts
@@ -183,10 +184,10 @@ def test_a_source_that_kills_is_found(store: Store, tmp_path: Path) -> None:
     sources = hashed(scan(str(tmp_path), config), threads=1)
     job = ReadJob(store.root, tuple(sources), config, recipe_of("ingest"))
 
-    read = InProcess("c.txt").read(job)
+    batches = [Batch(store.root, name) for name in InProcess("c.txt").read(job).written]
 
-    rejects = [row for batch, _ in read for row in batch.rejects().to_pylist()]
-    documents = [d for batch, _ in read for d in batch.index(["doc_id"])["doc_id"].to_pylist()]
+    rejects = [row for batch in batches for row in batch.rejects().to_pylist()]
+    documents = [d for batch in batches for d in batch.index(["doc_id"])["doc_id"].to_pylist()]
     assert [(r["source"], r["reason"], r["attempts"]) for r in rejects] == [("c.txt", "crashed", 2)]
     assert len(documents) == len(TEXTS) - 1
 

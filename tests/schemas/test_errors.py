@@ -1,7 +1,6 @@
 """Errors travel between processes whole."""
 
 import pickle
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from schemas.errors import CorpusmillError, DamagedPart, DocumentRejected
     "error",
     [
         DocumentRejected("too_long", "the text has 9 characters"),
-        DamagedPart(Path("results/tokens/part-00003.parquet"), "tokens", 3, "no magic bytes"),
+        DamagedPart("tokens/part-00003.parquet", "tokens", 3, "no magic bytes"),
     ],
 )
 def test_errors_keep_what_they_say(error: CorpusmillError) -> None:

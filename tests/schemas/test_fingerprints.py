@@ -54,7 +54,10 @@ def changed(stage: str, field: str) -> PipelineConfig:
         new = old + 1
     else:
         new = 0.77 if isinstance(old, float) else "other"
-    needs = {"model": "other"} if (stage, field) == ("summaries", "method") else {}
+    needs = {
+        ("summaries", "method"): {"model": "other"},
+        ("run", "runner"): {"dask_address": "tcp://scheduler:8786"},
+    }.get((stage, field), {})
     return PipelineConfig.model_validate({stage: {field: new, **needs}})
 
 

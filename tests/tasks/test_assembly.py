@@ -17,7 +17,7 @@ from schemas.receipts import Books, Receipt
 from tasks import assembly, duplicates, ingest
 from tasks.sources import hashed, scan
 from tasks.store import Store
-from tests.results import recipe_of
+from tests.results import part_path, recipe_of
 
 RECIPE, CONFIG = recipe_of("ingest"), IngestConfig()
 
@@ -142,11 +142,11 @@ def test_a_document_keeps_its_place(corpus: Corpus) -> None:
 def test_only_touched_parts_are_written(corpus: Corpus) -> None:
     """A part without a change keeps its file."""
     corpus.take_in(a="one", b="two", c="three", d="four", e="five")
-    before = [corpus.store.path("documents", n).stat().st_mtime_ns for n in range(3)]
+    before = [part_path(corpus.store, "documents", n).stat().st_mtime_ns for n in range(3)]
 
     receipt = corpus.take_in(c="changed")
 
-    after = [corpus.store.path("documents", n).stat().st_mtime_ns for n in range(3)]
+    after = [part_path(corpus.store, "documents", n).stat().st_mtime_ns for n in range(3)]
     assert [one == other for one, other in zip(before, after, strict=True)] == [True, False, True]
     assert receipt.written == ("documents/part-00001.parquet", "sources/part-00000.parquet")
     assert corpus.books(receipt.done) == Books(found=5, done=1, reused=4)
@@ -185,7 +185,7 @@ def test_a_lost_part_is_made_again(corpus: Corpus) -> None:
 def test_a_run_killed_before_the_sources_stood(corpus: Corpus) -> None:
     """Documents are placed, but count as unread: they are placed again where they are."""
     corpus.take_in(a="one", b="two")
-    sources = corpus.store.path("sources", 0)
+    sources = part_path(corpus.store, "sources", 0)
     before = sources.read_bytes()
     corpus.take_in(c="three", a="changed")
     places = corpus.places()
@@ -276,7 +276,7 @@ rounds = st.lists(
 )
 
 
-@mock.patch("tasks.store.sync", mock.Mock())  # no power is lost here, and it takes its time
+@mock.patch("tasks.folders.disk.sync", mock.Mock())  # no power is lost here, and it takes its time
 @settings(max_examples=12, deadline=None)
 @given(rounds)
 def test_near_duplicates_do_not_depend_on_the_way(rounds: list[dict[str, int | None]]) -> None:

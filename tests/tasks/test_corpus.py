@@ -17,7 +17,7 @@ from tasks.phrases import Phrasing
 from tasks.rows import Stream, from_rows
 from tasks.store import Store
 from tasks.topic_model import TopicModel
-from tests.results import put_answers, put_documents, recipe_of
+from tests.results import part_path, put_answers, put_documents, recipe_of
 
 TOPICS = STAGES["topics"]
 TEXTS = {f"{n:02d}": f"text {n}" for n in range(20)}
@@ -117,7 +117,7 @@ def test_policies(store: Store, fits: Fits, refit: str, more: int, *, fitted: bo
     ("damage", "why"),
     [
         (lambda store: store.drop("topic_terms", 0), "new"),
-        (lambda store: store.path("topic_model", 0).write_bytes(b"PAR1"), "file damaged"),
+        (lambda store: part_path(store, "topic_model", 0).write_bytes(b"PAR1"), "file damaged"),
     ],
 )
 def test_lost_tables_are_fitted_again(
@@ -154,12 +154,12 @@ def test_a_fit_killed_between_its_tables_is_not_finished(
     """By another recipe, or of another corpus: tables of two fits never stand together."""
     put_tokens(store, list(TEXTS))
     corpus.run(job(store, config()))
-    old = {table: store.path(table, 0).read_bytes() for table in TOPICS.writes}
+    old = {table: part_path(store, table, 0).read_bytes() for table in TOPICS.writes}
     for settings, docs in ((config("always", seed=3), [*TEXTS]), (config("always"), [*TEXTS, "x"])):
         put_tokens(store, docs)
         corpus.run(job(store, settings))
         for table in TOPICS.writes[written:]:
-            store.path(table, 0).write_bytes(old[table])
+            part_path(store, table, 0).write_bytes(old[table])
 
         assert corpus.must_fit(store, job(store, settings))
 
@@ -183,7 +183,7 @@ def test_digests_of_what_is_fitted(store: Store, fits: Fits) -> None:
     corpus.run(job(store, config("always")))
     second = corpus.fitted(store)
 
-    store.path("topic_model", 0).write_bytes(b"PAR1")
+    part_path(store, "topic_model", 0).write_bytes(b"PAR1")
 
     assert set(first) == {"topic_model"}
     assert first != second

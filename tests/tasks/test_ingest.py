@@ -17,7 +17,7 @@ from tasks.ingest import Changes, ReadJob, batches, changed, check_vanished, rea
 from tasks.sources import Source, hashed, scan
 from tasks.staging import Batch
 from tasks.store import Store
-from tests.results import recipe_of
+from tests.results import part_path, recipe_of
 
 CONFIG = IngestConfig()
 RECIPE = recipe_of("ingest")
@@ -164,13 +164,13 @@ def test_a_killed_run_finds_what_it_has_read(store: Store, corpus: Path) -> None
 def test_another_reader_or_other_bytes_are_another_batch(store: Store, corpus: Path) -> None:
     """What was read by other settings is not taken for this."""
     sources = found(corpus)
-    here = job(store, sources).folder
+    here = job(store, sources).batch
     (corpus / "a.txt").write_text("changed")
     other = recipe_of("ingest", PipelineConfig.model_validate({"ingest": {"max_pages": 9}}))
 
-    assert job(store, found(corpus)).folder != here
-    assert ReadJob(store.root, tuple(sources), CONFIG, other).folder != here
-    assert job(store, sources, refuse={"a.txt": ("crashed", "")}).folder != here
+    assert job(store, found(corpus)).batch != here
+    assert ReadJob(store.root, tuple(sources), CONFIG, other).batch != here
+    assert job(store, sources, refuse={"a.txt": ("crashed", "")}).batch != here
 
 
 def test_batches_end_in_time(store: Store) -> None:
@@ -373,7 +373,7 @@ def test_lost_books_are_read_again(
 ) -> None:
     """Without the table of sources, or the rejects, all is read again."""
     take_in(store, corpus)
-    path = store.path(table, 0, stage)
+    path = part_path(store, table, 0, stage)
     if damage == "lost":
         path.unlink()
     else:
@@ -408,11 +408,11 @@ def test_sources_that_could_not_be_read_stay_as_they_stand(store: Store, corpus:
 
 
 def test_a_batch_is_named_without_reading(store: Store) -> None:
-    """Its folder lies in staging, out of the readers' sight."""
-    folder = ingest.ReadJob(store.root, (), CONFIG, RECIPE).folder
+    """It lies in staging, out of the readers' sight."""
+    batch = ingest.ReadJob(store.root, (), CONFIG, RECIPE).batch
 
-    assert folder.parent == store.staging
-    assert not folder.exists()
+    assert batch.name.startswith(store.staged(""))
+    assert not batch.exists()
 
 
 # ── what cannot be read ─────────────────────────────────────────────────────────────────────────

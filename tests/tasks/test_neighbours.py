@@ -15,7 +15,7 @@ from tasks.neighbours import Neighbours, blocks, finish, run, stale
 from tasks.partitions import Job
 from tasks.rows import from_rows
 from tasks.store import Answer, Footer, Store
-from tests.results import key, recipe_of
+from tests.results import key, part_path, recipe_of
 
 CONFIG = PipelineConfig.model_validate({"similar": {"count": 2, "min_score": 0.1}})
 RECIPE = recipe_of("similar_documents", CONFIG)
@@ -122,7 +122,7 @@ def test_what_is_lost_is_made_again(store: Store, damage: str) -> None:
     put_vectors(store, FIVE)
     bring_up(store)
     before = lists(store)
-    path = store.path("similar_documents", 1)
+    path = part_path(store, "similar_documents", 1)
     if damage == "lost":
         path.unlink()
     elif damage == "cut":
@@ -172,7 +172,7 @@ angles = st.floats(0, 6.28).map(lambda a: (float(np.cos(a)), float(np.sin(a))))
 corpora = st.dictionaries(st.sampled_from("012345678"), angles, min_size=1, max_size=9)
 
 
-@mock.patch("tasks.store.sync", mock.Mock())
+@mock.patch("tasks.folders.disk.sync", mock.Mock())
 @settings(max_examples=25)
 @given(st.lists(corpora, min_size=2, max_size=4))
 def test_step_by_step_is_the_same_as_at_once(

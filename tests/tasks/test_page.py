@@ -1,6 +1,7 @@
 """The report is made anew where what it shows has changed, and only there."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -38,7 +39,7 @@ def test_there_is_no_page_yet(store: Store) -> None:
 
 def test_a_page_is_current(written: Store) -> None:
     """Until something changes; the mark stands in a comment at the end."""
-    html = page.path(written).read_text(encoding="utf-8")
+    html = Path(written.root, page.NAME).read_text(encoding="utf-8")
 
     assert not page.stale(written, RECIPE)
     assert html.startswith("<html>ä</html>\n<!-- made of ")
@@ -72,7 +73,7 @@ def test_its_settings_matter(written: Store) -> None:
 
 def test_a_page_cut_off_is_stale(written: Store) -> None:
     """One that someone has edited or cut lacks the mark."""
-    path = page.path(written)
+    path = Path(written.root, page.NAME)
     path.write_bytes(path.read_bytes()[:-30])
 
     assert page.stale(written, RECIPE)

@@ -15,7 +15,7 @@ from schemas.stages import STAGES
 from tasks import partitions
 from tasks.partitions import Job, assess, run
 from tasks.store import Store
-from tests.results import CONFIG, put_answers, put_documents, recipe_of, word_counts
+from tests.results import CONFIG, part_path, put_answers, put_documents, recipe_of, word_counts
 
 STAGE = STAGES["sentiment"]
 TEXTS = {"a": "one", "b": "one two", "c": "one two three"}
@@ -177,7 +177,7 @@ def test_a_lost_table_is_computed_again(
 def test_tables_that_disagree_are_computed_again(store: Store, stage: Counting, job: Job) -> None:
     """A run killed between two tables leaves one of them behind: its news count as missing."""
     run(job)
-    spans = store.path("sentiment_spans", 0)
+    spans = part_path(store, "sentiment_spans", 0)
     old = spans.read_bytes()
     put_documents(store, 0, TEXTS | {"b": "changed now"})
     run(job)
@@ -196,7 +196,7 @@ def test_a_damaged_footer_is_computed_again(
 ) -> None:
     """A part that cannot be opened is as good as absent."""
     run(job)
-    path = store.path("sentiment", 0)
+    path = part_path(store, "sentiment", 0)
     path.write_bytes(path.read_bytes()[:-cut])
 
     found = assess(store, STAGE, 0, job.recipe, CONFIG)
@@ -209,7 +209,7 @@ def test_a_damaged_footer_is_computed_again(
 def test_damaged_rows_are_found_when_they_are_kept(store: Store, stage: Counting, job: Job) -> None:
     """Rows that are to be kept beside new ones are verified; the damage names its part."""
     run(job)
-    path = store.path("sentiment", 0)
+    path = part_path(store, "sentiment", 0)
     broken = bytearray(path.read_bytes())
     broken[40] ^= 1
     path.write_bytes(broken)
@@ -218,7 +218,7 @@ def test_damaged_rows_are_found_when_they_are_kept(store: Store, stage: Counting
     with pytest.raises(DamagedPart) as damage:
         run(job)
 
-    assert damage.value.path == path
+    assert damage.value.name == store.name("sentiment", 0)
 
 
 # ── partitions that come to an end ──────────────────────────────────────────────────────────────

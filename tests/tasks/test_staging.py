@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import CorpusError
-from tasks.staging import Row, row_group, stage
+from tasks.staging import Batch, Row, row_group, stage
 from tests.results import document
+
+
+def batch_in(results: Path) -> Batch:
+    return Batch(results, ".staging/batch")
 
 
 def many(count: int) -> Iterator[Row]:
@@ -16,7 +20,7 @@ def many(count: int) -> Iterator[Row]:
 
 def test_a_batch_says_where_each_document_stands(tmp_path: Path) -> None:
     """Documents come in row groups of a thousand, and the index names the group of each."""
-    batch = stage(tmp_path / "batch", many(2100), [], [])
+    batch = stage(batch_in(tmp_path), many(2100), [], [])
 
     index = batch.index(["doc_id"])
 
@@ -27,7 +31,7 @@ def test_a_batch_says_where_each_document_stands(tmp_path: Path) -> None:
 
 def test_a_batch_without_documents(tmp_path: Path) -> None:
     """Sources without a document are a batch too."""
-    batch = stage(tmp_path / "batch", many(0), [], [])
+    batch = stage(batch_in(tmp_path), many(0), [], [])
 
     assert batch.index(["doc_id", "source"]).num_rows == 0
     assert batch.index(["doc_id"]).column_names == ["doc_id", "group"]
@@ -45,33 +49,34 @@ def test_what_is_noted_while_reading_is_kept(tmp_path: Path) -> None:
             | {"reason": "empty", "message": "no text", "attempts": 1}
         )
 
-    batch = stage(tmp_path / "batch", reading(), [], rejects)
+    batch = stage(batch_in(tmp_path), reading(), [], rejects)
 
     assert batch.rejects()["source"].to_pylist() == ["b"]
 
 
 def test_a_batch_that_fails_is_not_there(tmp_path: Path) -> None:
-    """Only a hidden folder remains, and the next try takes its place."""
+    """And the next try takes its place."""
 
     def failing() -> Iterator[Row]:
         yield from many(3)
         raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="full"):
-        stage(tmp_path / "batch", failing(), [], [])
+        stage(batch_in(tmp_path), failing(), [], [])
 
-    assert not (tmp_path / "batch").exists()
-    assert stage(tmp_path / "batch", many(2), [], []).index(["doc_id"]).num_rows == 2
-    assert [path.name for path in tmp_path.iterdir()] == ["batch"]
+    assert not batch_in(tmp_path).exists()
+    assert stage(batch_in(tmp_path), many(2), [], []).index(["doc_id"]).num_rows == 2
+    assert batch_in(tmp_path).exists()
 
 
 def test_a_damaged_batch_is_removed(tmp_path: Path) -> None:
     """So that the next run reads the sources again."""
-    batch = stage(tmp_path / "batch", many(3), [], [])
-    path = batch.folder / "documents.parquet"
+    batch = stage(batch_in(tmp_path), many(3), [], [])
+    path = tmp_path / batch.file("documents")
     path.write_bytes(path.read_bytes()[:-20])
 
     with pytest.raises(CorpusError, match=r"damaged .* run again"):
         batch.index(["doc_id"])
 
-    assert not batch.folder.exists()
+    assert not batch.exists()
+    assert not path.exists()

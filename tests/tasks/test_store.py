@@ -17,7 +17,8 @@ from schemas.errors import DamagedPart, ResultsError, ResultsLocked, ResultsVers
 from schemas.receipts import Outcome
 from schemas.tables import TABLES
 from tasks.rows import from_rows
-from tasks.store import Answer, Footer, Store, content_digest, of_documents, replace_file
+from tasks.store import Answer, Footer, Store, content_digest, of_documents
+from tests.results import part_path
 
 DOCS = tuple(f"{n:016x}" for n in range(4))
 FOOTER = Footer(
@@ -50,7 +51,7 @@ def summaries(*docs: str, summary: str = "Short.") -> pa.Table:
 
 def written(store: Store) -> Path:
     store.write("summaries", 0, summaries(DOCS[0], DOCS[3]), FOOTER)
-    return store.path("summaries", 0)
+    return part_path(store, "summaries", 0)
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────
@@ -211,9 +212,10 @@ def test_a_short_file_is_refused(store: Store, length: int) -> None:
     with pytest.raises(DamagedPart) as footer:
         store.footer("summaries", 0)
 
-    assert (rows.value.path, rows.value.table, rows.value.partition) == (path, "summaries", 0)
-    assert footer.value.path == path
-    assert store.seal(path) == ""
+    name = "summaries/part-00000.parquet"
+    assert (rows.value.name, rows.value.table, rows.value.partition) == (name, "summaries", 0)
+    assert footer.value.name == name
+    assert store.seal(name) == ""
 
 
 def test_parquet_of_others_is_refused(store: Store) -> None:
@@ -279,7 +281,7 @@ def test_a_part_is_synced_before_it_is_renamed(store: Store) -> None:
         return rename(old, new)
 
     with (
-        mock.patch("tasks.store.sync", side_effect=lambda path: steps.append(path.name)),
+        mock.patch("tasks.folders.disk.sync", side_effect=lambda path: steps.append(path.name)),
         mock.patch.object(Path, "replace", renamed),
     ):
         written(store)
@@ -311,18 +313,12 @@ def test_what_a_killed_run_left_is_invisible_and_removed(store: Store) -> None:
     path = written(store)
     half = path.with_name(".part-00001.parquet")
     half.write_bytes(b"PAR1 and no more")
-    unread = store.staging / ".abc"
-    unread.mkdir(parents=True)
-    read = store.staging / "def"
-    read.mkdir()
 
     frame = pd.read_parquet(path.parent)
     store.clean()
 
     assert len(frame) == 2
     assert not half.exists()
-    assert not unread.exists()
-    assert read.exists()
     assert path.exists()
 
 
@@ -336,19 +332,19 @@ def test_a_dropped_part_is_gone(store: Store) -> None:
     assert store.partitions("summaries") == []
 
 
-def test_a_small_file_is_replaced_whole(tmp_path: Path) -> None:
+def test_a_small_file_is_replaced_whole(store: Store) -> None:
     """The old content stands until the new is there."""
-    path = tmp_path / "report.html"
-    replace_file(path, b"old")
+    path = Path(store.root, "report.html")
+    store.replace("report.html", b"old")
 
     with (
         mock.patch("os.fsync", side_effect=OSError(errno.ENOSPC, "full")),
         pytest.raises(OSError, match="full"),
     ):
-        replace_file(path, b"new")
+        store.replace("report.html", b"new")
 
     assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
+    assert {p.name for p in path.parent.iterdir()} == {"report.html", ".corpusmill.json"}
 
 
 # ── the folder ──────────────────────────────────────────────────────────────────────────────────
@@ -472,8 +468,9 @@ def test_content_digests() -> None:
 
 def test_staging_is_cleared_whole(store: Store) -> None:
     """Also what a killed run staged of files that have changed since."""
-    (store.staging / "of-an-earlier-run").mkdir(parents=True)
+    staged = Path(store.root, store.staged("of-an-earlier-run"))
+    staged.mkdir(parents=True)
 
     store.clear_staging()
 
-    assert not store.staging.exists()
+    assert not staged.parent.exists()

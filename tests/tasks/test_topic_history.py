@@ -11,6 +11,7 @@ from tasks import topic_model
 from tasks.rows import from_rows
 from tasks.store import Footer, Store
 from tasks.topic_history import continued
+from tests.results import part_path
 from tests.topic_models import model_of
 
 SEA = {"boat": 5.0, "harbour": 4.0, "herring": 3.0}
@@ -93,7 +94,7 @@ def test_a_fit_killed_half_way_is_made_again_the_same(store: Store, written: int
 def test_a_damaged_model_begins_anew(store: Store) -> None:
     """The record of earlier fits stays."""
     put(store, continued(store, fitted({"a": SEA}), CONFIG))
-    store.path("topic_model", 0).write_bytes(b"PAR1")
+    part_path(store, "topic_model", 0).write_bytes(b"PAR1")
 
     found = continued(store, fitted({"x": SEA}), CONFIG)
 
