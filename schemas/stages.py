@@ -79,7 +79,7 @@ class Stage:
 
 
 _IN_ORDER = (
-    Stage("ingest", 2, Kind.SOURCE, (), ("documents", "sources"), "ingest"),
+    Stage("ingest", 3, Kind.SOURCE, (), ("documents", "sources"), "ingest"),
     Stage("preprocess", 2, Kind.DOCUMENT, ("documents",), ("tokens",), "preprocess", ("model",)),
     Stage("entities", 1, Kind.DOCUMENT, ("documents",), ("entities",), "entities", ("model",)),
     Stage("vocabulary", 2, Kind.CORPUS, ("tokens",), ("vocabulary",)),

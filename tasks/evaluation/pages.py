@@ -66,10 +66,13 @@ def markup(row: Row) -> str:
 
 
 def string_scores(found: Sequence[str], asked: Sequence[Strings]) -> dict[str, float]:
-    """Precision, recall, F1 and accuracy over all strings, as trafilatura counts them."""
-    pairs = list(zip(found, asked, strict=True))
-    right = sum(one in text for text, strings in pairs for one in strings.wanted)
-    wrong = sum(one in text for text, strings in pairs for one in strings.unwanted)
+    """Precision, recall, F1 and accuracy over all strings, as trafilatura counts them.
+
+    That is `count_item` of its `tests/eval_common.py`: any white space counts as one space.
+    """
+    pairs = [(_spaced(text), strings) for text, strings in zip(found, asked, strict=True)]
+    right = sum(_spaced(one) in text for text, strings in pairs for one in strings.wanted)
+    wrong = sum(_spaced(one) in text for text, strings in pairs for one in strings.unwanted)
     wanted = sum(len(strings.wanted) for strings in asked)
     unwanted = sum(len(strings.unwanted) for strings in asked)
     return {
@@ -99,6 +102,10 @@ def all_text(page: str) -> str:
     from inscriptis import get_text
 
     return str(get_text(page))
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _all(extract: Extractor, pages: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from io import BufferedReader
 from typing import TYPE_CHECKING
 
 from schemas.config import IngestConfig
-from tasks.readers import dates, html_blocks, html_tree
+from tasks.readers import dates, html_blocks, html_lead, html_tree
 from tasks.readers.encodings import decode
 from tasks.readers.record import Record, dated, whole
 from tasks.readers.text import clean
@@ -60,9 +60,10 @@ def _main(tree: "HtmlElement", encoding: str) -> Record:
     from trafilatura import bare_extraction
     from trafilatura.metadata import extract_metadata
 
-    found = bare_extraction(tree, include_comments=False)
+    seen = html_tree.seen(tree)
+    found = bare_extraction(seen, include_comments=False)
     text = "" if found is None or isinstance(found, dict) else _tabbed(found.text or "")
-    text = text if text.strip() else _all_text(tree)
+    text = html_lead.with_lead(text, seen) if text.strip() else _all_text(tree)
     published_at = _published(tree)
     params = {"extensive_search": False, "max_date": MAX_DATE}
     about = extract_metadata(tree, date_config=params, extensive=False)  # changes the tree
@@ -75,7 +76,7 @@ def _main(tree: "HtmlElement", encoding: str) -> Record:
     return Record(
         text,
         title=about.title or "",
-        author=about.author or "",
+        author="; ".join(_people(about.author, about.sitename, about.hostname)),
         published_at=published_at,
         published_from=dated(published_at, "html"),
         encoding=encoding,
@@ -91,6 +92,21 @@ def _tabbed(text: str) -> str:
     """`text` with the rows of tables, which trafilatura marks with bars, parted by tabs."""
     bare = _TABLE_RULE.sub("", text)
     return _TABLE_ROW.sub(lambda row: row[1].replace(" | ", "\t"), bare)
+
+
+def _people(authors: str | None, site: str | None, host: str | None) -> list[str]:
+    """The authors, without the page's own host, and without its site where others are named.
+
+    >>> _people("Daily Com; The Daily; Ann Lee", "The Daily", "daily.com")
+    ['Ann Lee']
+    """
+    hosts = {_letters(host or ""), _letters(f"www.{host}")}
+    names = [name for name in (authors or "").split("; ") if _letters(name) not in {"", *hosts}]
+    return [name for name in names if _letters(name) != _letters(site or "")] or names
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"\W", "", name).lower()
 
 
 def _published(tree: "HtmlElement") -> datetime | None:

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _UNSEEN = {"script", "style", "template", "noscript", "head", "svg", "iframe", "object"}
-_BLOCKS = set(
+BLOCKS = set(
     """address article aside blockquote body br caption dd details div dl dt fieldset figcaption
     figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tr
     ul""".split()  # noqa: SIM905  # a list of forty strings reads worse
@@ -25,7 +25,7 @@ def lines(markup: str) -> Iterator[str]:
 
 
 def lines_of(root: "HtmlElement") -> Iterator[str]:
-    """The same of a tree."""
+    """The same of a tree or an element of one, without what follows it."""
     from lxml import etree
 
     line: list[str] = []
@@ -34,7 +34,7 @@ def lines_of(root: "HtmlElement") -> Iterator[str]:
         start, tag = event == "start", element.tag if isinstance(element.tag, str) else ""
         if start and tag in _UNSEEN and skipped is None:
             skipped = element
-        if skipped is None and tag in _BLOCKS:
+        if skipped is None and tag in BLOCKS:
             yield from _joined(line)
             line.clear()
         if skipped is None and start and tag in _CELLS and any(map(str.strip, line)):
@@ -43,7 +43,7 @@ def lines_of(root: "HtmlElement") -> Iterator[str]:
             line.append(element.text or "")
         if skipped is element and event == "end":
             skipped = None
-        if skipped is None and not start:
+        if skipped is None and not start and element is not root:
             line.append(element.tail or "")
     yield from _joined(line)
 

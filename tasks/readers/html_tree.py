@@ -1,6 +1,7 @@
 """Markup to a tree, whatever it is like: bounded in depth and in attributes."""
 
 import re
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ _NESTS = re.compile(
     rf"(?:({_INLINE})\b|[a-zA-Z])[^<>]*+>",
     re.IGNORECASE,
 )
+
+_INVISIBLE = re.compile(r"(?<![-\w])visibility\s*:\s*hidden", re.IGNORECASE)
+_UNTIL_FOUND = "until-found"  # WHATWG HTML 6.1: searches and links to it show it
+_PAGE = ("main", "article", "body")
 
 
 def parse(page: str) -> "tuple[HtmlElement | None, bool]":
@@ -57,6 +62,38 @@ def flattened(page: str) -> str:
     '<br>One two<br>three'
     """
     return _NESTS.sub(lambda tag: "" if tag[1] else "<br>", page)
+
+
+def seen(tree: "HtmlElement") -> "HtmlElement":
+    """The tree without the text that its markup hides for good; itself where it hides none.
+
+    That is the attribute `hidden` and the style `visibility: hidden`. What is not displayed counts
+    as seen: tabs, galleries and folded text are that until a script shows them. So does what holds
+    the heading of the page, which is hidden only until the page is ready.
+    """
+    hidden = _hidden(tree)
+    if not hidden:
+        return tree
+    shown = deepcopy(tree)
+    for element in _hidden(shown):
+        element.clear(keep_tail=True)
+    return shown
+
+
+def _hidden(tree: "HtmlElement") -> "list[HtmlElement]":
+    headed = set()
+    for heading in tree.iter("h1", *_PAGE):
+        for element in (heading, *heading.iterancestors()):
+            if element in headed:
+                break
+            headed.add(element)
+    styled = tree.xpath("//*[@hidden or @style]")
+    return [element for element in styled if element not in headed and _is_hidden(element)]
+
+
+def _is_hidden(element: "HtmlElement") -> bool:
+    hidden = element.get("hidden", _UNTIL_FOUND) != _UNTIL_FOUND
+    return hidden or _INVISIBLE.search(element.get("style", "")) is not None
 
 
 def _parser() -> "HTMLParser":

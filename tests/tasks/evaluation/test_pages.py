@@ -20,10 +20,10 @@ PAGE = (
 
 
 def test_string_scores() -> None:
-    """Of three that are wanted two are there, and of two that are not one."""
-    asked = [Strings(["a", "b"], ["x"]), Strings(["c"], ["y"])]
+    """Of three that are wanted two are there, and of two that are not one; space is space."""
+    asked = [Strings(["a", "b  x"], ["x"]), Strings(["c"], ["y"])]
 
-    found = pages.string_scores(["a b x", "nothing"], asked)
+    found = pages.string_scores(["a b\nx", "nothing"], asked)
 
     assert found == pytest.approx(
         {"precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3, "accuracy": 3 / 5}
