@@ -46,7 +46,7 @@ def test_files_that_every_way_reads_are_compared(folder: Path) -> None:
 
 def test_a_format_that_no_way_reads_is_told(folder: Path) -> None:
     """It must not look as if there were none; a container is read for what lies in it."""
-    (folder / "e.csv").write_text("a,b\n1,2\n")
+    (folder / "e.csv").write_text("id,text\n1,\n")
     with zipfile.ZipFile(folder / "f.zip", "w") as archive:
         archive.writestr("g.txt", "some words")
 
