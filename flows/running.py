@@ -103,6 +103,7 @@ class Run:
         self._ask = planning.Ask(store, request.config, scopes)
         self._futures: dict[tuple[str, int], Future] = {}
         self._damaged: dict[str, DamagedPart] = {}
+        self._placed = False
         options = request.config.run
         self._compute = compute.with_options(
             retries=options.retries,
@@ -160,6 +161,7 @@ class Run:
         place = partial(assembly.assemble, self.store, work)
         placed = self._submit("ingest", len(jobs), place, here=True)
         if _ended_well(placed):
+            self._placed = True
             self.store.clear_staging()
 
     def each_partition(self, name: str) -> None:
@@ -382,6 +384,8 @@ class Run:
             elif not isinstance(result, UnfinishedRun):  # a task that it waits for has failed
                 self.failures.append(f"{name} {partition:05d}: {_said(result)}")
         self._futures.clear()
+        if self._placed:  # again: a cluster that loses a worker reads anew what that one had read
+            self.store.clear_staging()
 
 
 def _said(error: object) -> str:

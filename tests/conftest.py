@@ -26,6 +26,13 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and those of the calm run in one, too."""
+    for item in items:
+        of_calm_run = "calm_run" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("calm run" if of_calm_run else str(item.path)))
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """A new results folder, open."""

@@ -339,7 +339,7 @@ def test_a_batch_read_under_other_limits_is_another(store: Store, corpus: Path) 
     low = recipe_of("ingest", PipelineConfig.model_validate({"ingest": {"max_chars": 12}}))
     some = tuple(found(corpus))
 
-    assert ReadJob(store.root, some, CONFIG, low).folder != job(store, some).folder
+    assert ReadJob(store.root, some, CONFIG, low).batch != job(store, some).batch
 
 
 def test_a_large_container_stands_when_it_is_large_no_more(store: Store, nested: Path) -> None:
