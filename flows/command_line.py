@@ -12,6 +12,7 @@ import typer
 from flows.backfill_command import backfill
 from flows.benchmark_commands import benchmark
 from flows.diff_command import diff
+from flows.housekeeping_commands import compact, export, prune, verify
 from flows.options import (
     FAILED,
     REJECTS,
@@ -104,7 +105,8 @@ def plan(
 
 
 app.command()(backfill)
-app.command()(diff)
+for _command in (diff, verify, compact, prune, export):
+    app.command()(_command)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from flows import launching
 from flows.progress import Listener
+from flows.turns import turn
 from schemas.config import PipelineConfig
 from schemas.errors import ConfigError, ResultsError
 from schemas.stages import StageName
@@ -68,7 +69,7 @@ def retry(
 
     A run that was killed meanwhile, or fails, leaves them called back: the next run tries them.
     """
-    with store.locked(last.config.run.lock_timeout_s):
+    with turn(store, last.config.run.lock_timeout_s):
         called = rejects.call_back(store, meant)
     if not called:
         return None

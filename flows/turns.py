@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 
 from flows.run_log import speaker
 from schemas.errors import ResultsLocked
+from tasks import compaction
 from tasks.store import Store
 
 
@@ -13,6 +14,7 @@ from tasks.store import Store
 def turn(store: Store, timeout_s: float) -> Iterator[None]:
     """Hold the folder as its one writer, waiting up to so many seconds for another run to leave.
 
+    A compaction that was killed is ended first.
     Raises `ResultsLocked` if another run still holds it then.
     """
     with ExitStack() as held:
@@ -26,4 +28,5 @@ def turn(store: Store, timeout_s: float) -> Iterator[None]:
                 logging.WARNING,
             )
             held.enter_context(store.locked(timeout_s))
+        compaction.finish(store)
         yield

@@ -156,6 +156,25 @@ def finish(store: Store, recipe: Recipe) -> None:
     store.replace(_RECORD, json.dumps(corpus(store, recipe)).encode())
 
 
+def forget(store: Store, gone: Collection[str]) -> None:
+    """Remove the lists of documents that are gone, and themselves from the lists of others.
+
+    Lists that grow shorter by that are found anew by the next run.
+    """
+    docs = pa.array(list(gone), pa.string())
+    for partition in store.partitions(TABLE):
+        rows, footer = store.read(TABLE, partition), store.footer(TABLE, partition)
+        named = pc.is_in(rows["other_doc_id"], docs)
+        kept = rows.filter(pc.invert(pc.or_(pc.is_in(rows["doc_id"], docs), named)))
+        if footer is None or (
+            kept.num_rows == rows.num_rows and footer.answers.keys().isdisjoint(gone)
+        ):
+            continue
+        answers = {doc: answer for doc, answer in footer.answers.items() if doc not in gone}
+        extra = {} if pc.any(named).as_py() else footer.extra
+        store.write(TABLE, partition, kept, Footer(footer.recipe, answers, extra, footer.others))
+
+
 def _on_record(store: Store) -> dict[str, str]:
     try:
         return dict(json.loads(store.folder.read(_RECORD)))
@@ -172,7 +191,7 @@ def _made_of(store: Store, partition: int, recipe: Recipe, compared: str) -> boo
     return (
         footer is not None
         and footer.fingerprint == fingerprint(recipe)
-        and footer.extra[_CORPUS] == compared
+        and footer.extra.get(_CORPUS) == compared
     )
 
 

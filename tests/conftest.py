@@ -1,6 +1,8 @@
 """What the tests share: small models, a small corpus, a results folder, a run in this process."""
 
+import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,8 @@ from tasks.machine import single_threaded
 from tasks.store import Store
 from tests.command_line import CalmRun, finish_run, start_run, write_corpus
 from tests.object_server import Bucket, served
-from tests.small_models import SmallModels, save_all
+from tests.once import once
+from tests.small_models import SmallModels, models_in, save_all
 
 os.environ.update(single_threaded())
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
@@ -24,13 +27,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("steady")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, and those of the calm run in one, too."""
-    for item in items:
-        of_calm_run = "calm_run" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("calm run" if of_calm_run else str(item.path)))
 
 
 @pytest.fixture
@@ -51,7 +47,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
 @pytest.fixture(scope="session")
 def small_models(tmp_path_factory: pytest.TempPathFactory) -> SmallModels:
     """A pipeline, an encoder and a classifier that load in no time and know nothing."""
-    return save_all(tmp_path_factory.mktemp("models"))
+    return models_in(once(tmp_path_factory, "models", save_all))
 
 
 @pytest.fixture
@@ -78,9 +74,16 @@ def calm_run(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> CalmRun:
     """A run of the command line, with workers and a Prefect server of its own, to its end."""
-    folder = tmp_path_factory.mktemp("calm")
-    corpus, results = folder / "corpus", folder / "results"
-    write_corpus(corpus)
-    began = time.monotonic()
-    account = finish_run(start_run(corpus, results, small_models, prefect_home))
-    return CalmRun(corpus, results, account, time.monotonic() - began)
+
+    def run(folder: Path) -> None:
+        write_corpus(folder / "corpus")
+        began = time.monotonic()
+        places = folder / "corpus", folder / "results"
+        account = finish_run(start_run(*places, small_models, prefect_home))
+        lasted_s = time.monotonic() - began
+        (folder / "run.json").write_text(json.dumps({"account": account, "lasted_s": lasted_s}))
+
+    made = once(tmp_path_factory, "calm", run)
+    own = tmp_path_factory.mktemp("calm") / "results"
+    shutil.copytree(made / "results", own)
+    return CalmRun(made / "corpus", own, **json.loads((made / "run.json").read_text()))

@@ -48,13 +48,18 @@ class SmallModels:
         }
 
 
+def models_in(folder: Path) -> SmallModels:
+    """The models that `save_all` saved under the folder."""
+    return SmallModels(folder / "english", folder / "encoder", folder / "classifier")
+
+
 def save_all(folder: Path) -> SmallModels:
     """Save each model under the folder."""
     folder.mkdir(exist_ok=True)
     save_english(folder / "english")
     save_encoder(folder / "encoder")
     save_classifier(folder / "classifier")
-    return SmallModels(folder / "english", folder / "encoder", folder / "classifier")
+    return models_in(folder)
 
 
 def save_english(folder: Path) -> None:

@@ -5,7 +5,7 @@ or not at all, and read as it was at one moment.
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -72,6 +72,18 @@ class Folder(Protocol):
 
     def clean(self, below: str, prefix: str) -> None:
         """Remove what a killed writer left half-written: hidden files that begin so."""
+
+    def below(self, name: str) -> "Results":
+        """Where a folder of it is."""
+
+    def exchange(
+        self, below: str, new: Mapping[str, str], gone: Collection[str], staging: str
+    ) -> None:
+        """Let files of staging take their place in a folder of it, and remove others from there.
+
+        `new` maps each name to where the file is staged. Safe to repeat, and to end at any instant:
+        a repetition ends it. `staging` is a folder for what it needs meanwhile.
+        """
 
     def locked(self, timeout_s: float) -> AbstractContextManager[Held]:
         """Be the one writer. Raises `ResultsLocked` if another is, after so many seconds."""

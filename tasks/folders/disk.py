@@ -1,8 +1,9 @@
 """A folder of this machine."""
 
+import ctypes
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import filelock
 
 from schemas.errors import ResultsError, ResultsLocked
+
+_HERE, _RENAME_EXCHANGE = -100, 2
+"""AT_FDCWD of fcntl.h, and the flag of renameat2(2)."""
 
 
 @contextmanager
@@ -40,6 +44,30 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _link(file: Path, other: Path) -> None:
+    """Give a file a second name; a copy where the file system has no links."""
+    try:
+        os.link(file, other)
+    except OSError:
+        shutil.copy2(file, other)
+        sync(other)
+
+
+def _exchange(new: Path, old: Path, aside: Path) -> None:
+    """Exchange two folders at once (renameat2 of Linux 3.15), or by two renames; remove `old`."""
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if (
+        call is not None
+        and call(_HERE, os.fsencode(new), _HERE, os.fsencode(old), _RENAME_EXCHANGE) == 0
+    ):
+        shutil.rmtree(new)
+        return
+    shutil.rmtree(aside, ignore_errors=True)
+    old.replace(aside)
+    new.replace(old)
+    shutil.rmtree(aside)
 
 
 @dataclass(frozen=True)
@@ -110,6 +138,32 @@ class Disk:
         """Remove what a killed writer left half-written: hidden files that begin so."""
         for path in (self.root / below).glob(f".{prefix}*"):
             path.unlink(missing_ok=True)
+
+    def below(self, name: str) -> Path:
+        """The path of a folder of it."""
+        return self.root / name
+
+    def exchange(
+        self, below: str, new: Mapping[str, str], gone: Collection[str], staging: str
+    ) -> None:
+        """All at once: a folder of links to what stays and what is new takes the old one's place.
+
+        Where the file system cannot exchange two folders there is none for an instant.
+        """
+        old, made = self.root / below, self.root / staging / f".new-{below}"
+        if not old.exists():  # it was ended in that instant
+            (self.root / staging / f".old-{below}").replace(old)
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        leaving = {self.root / name for name in (*gone, *new)}
+        for file in old.iterdir():
+            if file not in leaving:
+                _link(file, made / file.name)
+        for name, staged in new.items():
+            _link(self.root / staged, made / Path(name).name)
+        sync(made)
+        _exchange(made, old, self.root / staging / f".old-{below}")
+        sync(self.root)
 
     @contextmanager
     def locked(self, timeout_s: float) -> Iterator[Callable[[], None]]:

@@ -7,7 +7,7 @@ clean. Reading takes one request too: what another puts meanwhile is never mixed
 import errno
 import io
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +129,24 @@ class Objects:
 
     def clean(self, below: str, prefix: str) -> None:
         """Nothing: what is not put whole is not there."""
+
+    def below(self, name: str) -> str:
+        """The URL of a prefix."""
+        return f"{self.url}/{name}"
+
+    def exchange(
+        self,
+        below: str,  # noqa: ARG002  # the names say it
+        new: Mapping[str, str],
+        gone: Collection[str],
+        staging: str,  # noqa: ARG002  # nothing is needed
+    ) -> None:
+        """One by one, as object stores have nothing else: meanwhile a reader may see rows twice."""
+        for name, staged in new.items():
+            with self._asked(name) as (files, path):
+                files.copy(path.removesuffix(name) + staged, path)
+        for name in gone:
+            self.remove(name)
 
     @contextmanager
     def locked(self, timeout_s: float) -> Iterator[Callable[[], None]]:

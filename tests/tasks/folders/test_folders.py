@@ -8,6 +8,7 @@ import pytest
 
 from schemas.errors import DamagedPart, ResultsError, ResultsLocked
 from tasks.folders import Folder, Results, folder, located
+from tasks.folders.disk import Disk
 from tasks.places import storage
 from tasks.store import Store
 from tests.object_server import SECRET, Bucket
@@ -49,6 +50,46 @@ def test_what_is_written_is_there(place: Folder) -> None:
     assert place.size("table/part-00001.parquet") == 10
     assert place.names("table") == [".hidden", "part-00001.parquet"]
     assert place.exists("table/part-00001.parquet")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_files_take_their_place_from_staging(place: Folder, times: int) -> None:
+    """Again, too; the others stay, hidden ones as well."""
+    for name in ("a", "b", "c", ".hidden"):
+        write(place, f"table/{name}", f"old {name}".encode())
+    write(place, ".staging/work/table/a", b"new a")
+
+    for _ in range(times):
+        new = {"table/a": ".staging/work/table/a"}
+        place.exchange("table", new, ["table/b"], ".staging/work")
+
+    assert place.names("table") == [".hidden", "a", "c"]
+    assert [place.read(f"table/{name}") for name in ("a", "c")] == [b"new a", b"old c"]
+
+
+def test_where_folders_cannot_be_exchanged(tmp_path: Path) -> None:
+    """By two renames; what ends between them leaves all to be found again."""
+    place = Disk(tmp_path)
+    write(place, "table/a", b"old")
+    write(place, "table/b", b"stays")
+    write(place, ".staging/table/a", b"new")
+    renamed, moves = Path.replace, []
+
+    def killed(path: Path, other: Path) -> Path:
+        if path.name == ".new-table":
+            raise KeyboardInterrupt
+        moves.append(path)
+        return renamed(path, other)
+
+    with mock.patch("tasks.folders.disk.ctypes.CDLL"):
+        with mock.patch.object(Path, "replace", killed), pytest.raises(KeyboardInterrupt):
+            place.exchange("table", {"table/a": ".staging/table/a"}, [], ".staging")
+        between = place.names("table")
+        place.exchange("table", {"table/a": ".staging/table/a"}, [], ".staging")
+
+    assert between == []
+    assert place.read("table/a") == b"new"
+    assert place.read("table/b") == b"stays"
 
 
 def test_what_is_not_there(place: Folder) -> None:
