@@ -27,8 +27,9 @@ def launch(
 ) -> RunAccount:
     """Run the flow to its end, its history recorded; its account.
 
-    Raises what the flow raised on purpose, so that the command line can say it; and `CorpusError`
-    on a URL with a password, before Prefect records it.
+    Raises what the flow raised on purpose, so that the command line can say it; `CorpusError` on a
+    URL with a password, before Prefect records it; `ServerLost` where the Prefect server that is
+    configured does not answer, or ends.
     """
     storage.check(corpus)
     storage.check(str(results))
@@ -37,14 +38,16 @@ def launch(
     else:
         names = with_upstream(stages, config)
     check_models(config, names)
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    for quiet in ("HANDLERS_CONSOLE", "LOGGERS_PREFECT__INTERNAL"):
+        os.environ.setdefault(f"PREFECT_LOGGING_{quiet}_LEVEL", "CRITICAL")
 
     from flows.analyze_corpus import analyze_corpus
+    from flows.prefect_api import needed
     from flows.temporary_server import prefect_server, wait_until_recorded
 
     token = listener.set(hears)
     try:
-        with prefect_server():
+        with prefect_server(), needed():
             asked = (corpus, str(results), stages, backfill, config)
             state = analyze_corpus(*asked, return_state=True)
             result = state.result(raise_on_failure=False)

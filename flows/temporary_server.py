@@ -1,8 +1,9 @@
 """A Prefect server for one run, where none is configured: nothing for the user to start or stop.
 
 It listens on a socket that is open before the server is up, so a slow start delays and never
-fails; it ends with its run, even one that is killed; and it is stopped only once the history of the
-run is recorded. Run as a module it is the server itself.
+fails. One that dies is started again on the same socket and history: requests wait meanwhile. It
+ends with its run, even one that is killed, and is stopped only once the history of the run is
+recorded. Run as a module it is the server itself.
 """
 
 import os
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,10 @@ from tasks.machine import end_with
 
 _RECORDED_WITHIN_S = 60.0
 _STOPPED_WITHIN_S = 20.0
+_STARTED_AGAIN = 5
+"""Times that a server is started which has died."""
+_LOOK_AGAIN_S = 0.2
+"""Between the death of a server and the start of the next."""
 
 
 @contextmanager
@@ -31,17 +37,43 @@ def prefect_server() -> Iterator[None]:
         return
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        process = _start(listener)
-    try:
-        with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{port}/api"}):
-            yield
-    finally:
-        _drain()
-        process.terminate()
+        server = _Server(listener)
         try:
-            process.wait(_STOPPED_WITHIN_S)
+            with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{port}/api"}):
+                yield
+        finally:
+            _drain()
+            server.stop()
+
+
+class _Server:
+    """A server process, kept up until it is stopped."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener, self._stopping, self._lock = listener, threading.Event(), threading.Lock()
+        self._process = _start(listener)
+        self._watch = threading.Thread(target=self._keep_up, name="prefect server", daemon=True)
+        self._watch.start()
+
+    def stop(self) -> None:
+        """End it, gently at first."""
+        with self._lock:  # from here on none is started
+            self._stopping.set()
+        self._process.terminate()
+        try:
+            self._process.wait(_STOPPED_WITHIN_S)
         except subprocess.TimeoutExpired:
-            process.kill()
+            self._process.kill()
+        self._watch.join()
+
+    def _keep_up(self) -> None:
+        for _ in range(_STARTED_AGAIN):
+            self._process.wait()
+            self._stopping.wait(_LOOK_AGAIN_S)
+            with self._lock:
+                if self._stopping.is_set():
+                    return
+                self._process = _start(self._listener)
 
 
 def wait_until_recorded(flow_run_id: UUID, task_runs: int) -> int:

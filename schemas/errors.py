@@ -8,6 +8,7 @@ CorpusmillError
 │   ├── ResultsLocked    another run is writing it
 │   ├── ResultsVersion   another version of Corpusmill wrote it
 │   └── DamagedPart      one part file fails its checks: it counts as absent
+├── ServerLost           the Prefect server does not answer any more        (exit code 1)
 ├── WorkerLost           a worker ended, and no document is to blame: may pass
 ├── BooksDoNotBalance    found ≠ done + reused + duplicate + rejected + skipped
 └── DocumentRejected     one document cannot pass one stage: becomes a row in `rejects`
@@ -56,6 +57,10 @@ class DamagedPart(ResultsError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str, int, str]]:
         return type(self), (self.name, self.table, self.partition, self.why)
+
+
+class ServerLost(CorpusmillError):
+    """The Prefect server does not answer, or does so no more."""
 
 
 class WorkerLost(CorpusmillError, OSError):

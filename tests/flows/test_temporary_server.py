@@ -1,12 +1,19 @@
 """A Prefect server for one run."""
 
+import os
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Self
 from unittest import mock
+from urllib.parse import urlsplit
 from uuid import uuid4
 
+import psutil
 import pytest
 
 from flows import temporary_server
@@ -84,26 +91,66 @@ def test_a_server_that_is_configured_is_used() -> None:
     start.assert_not_called()
 
 
-def test_a_temporary_server_ends_with_the_block() -> None:
-    """Its address holds inside the block; it is told to stop even if the block fails."""
+_SAYS_WHO = """
+import os, socket, sys
+listener = socket.socket(fileno=int(sys.argv[1]))
+while True:
+    listener.accept()[0].sendall(str(os.getpid()).encode())
+"""
+
+
+def says_who(listener: socket.socket) -> "subprocess.Popen[bytes]":
+    """A server that answers with its process."""
+    handle = str(listener.fileno())
+    return subprocess.Popen([sys.executable, "-c", _SAYS_WHO, handle], pass_fds=[int(handle)])
+
+
+def who() -> int:
+    """The process behind the address of the API."""
+    from prefect.settings import PREFECT_API_URL
+
+    address = urlsplit(PREFECT_API_URL.value() or "")
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        return int(connection.recv(20) or b"0")
+
+
+@pytest.fixture
+def small_server() -> Iterator[mock.Mock]:
+    """In the place of Prefect's, with no API configured; what stands for the draining of logs."""
     from prefect.settings import PREFECT_API_URL, temporary_settings
-
-    process, addresses = mock.Mock(), []
-
-    def fail() -> None:
-        with prefect_server():
-            addresses.append(PREFECT_API_URL.value())
-            raise ZeroDivisionError
 
     with (
         temporary_settings(restore_defaults={PREFECT_API_URL}),
-        mock.patch.object(temporary_server, "_start", return_value=process),
+        mock.patch.object(temporary_server, "_start", says_who),
         mock.patch.object(temporary_server, "_drain") as drain,
-        pytest.raises(ZeroDivisionError),
     ):
+        yield drain
+
+
+def test_a_temporary_server_ends_with_the_block(small_server: mock.Mock) -> None:
+    """Also if the block fails; what waits for it is sent before."""
+    pids = []
+
+    def fail() -> None:
+        with prefect_server():
+            pids.append(who())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
         fail()
 
-    assert addresses[0].startswith("http://127.0.0.1:")
-    drain.assert_called_once()
-    process.terminate.assert_called_once()
-    process.wait.assert_called_once()
+    small_server.assert_called_once()
+    assert not psutil.pid_exists(pids[0])
+
+
+@pytest.mark.usefixtures("small_server")
+def test_a_server_that_dies_is_started_again() -> None:
+    """At the same address, where requests wait for it."""
+    with prefect_server():
+        first = who()
+        os.kill(first, signal.SIGKILL)
+        psutil.Process(first).wait(20)
+        second = who()
+
+    assert second not in {0, first}
+    assert not psutil.pid_exists(second)
