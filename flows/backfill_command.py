@@ -66,7 +66,7 @@ def backfill(
     where it was when it is asked again, without --force.
     """
     with errors():
-        from flows import configuration, launching, retrying, screen
+        from flows import configuration, launching, results_screen, retrying, screen
         from tasks.store import Store
 
         store = Store(results)
@@ -93,7 +93,7 @@ def backfill(
             account = launching.launch(
                 last.corpus, results, last.config, last.stages, hears, backfill=asked
             )
-        screen.show_run(account, results, as_json=as_json)
+        results_screen.show_run(account, results, as_json=as_json)
     if account.outcome != "done":
         raise typer.Exit({"rejects": REJECTS}.get(account.outcome, FAILED))
 

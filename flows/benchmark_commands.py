@@ -21,9 +21,9 @@ def orchestration(
     """The flow beside a plain pool of processes that does the same work."""
     with errors():
         settings, _ = configured(config, flags)
-        from flows import benchmarks, screen
+        from flows import benchmark_screen, benchmarks
 
-        screen.show_measures(
+        benchmark_screen.show_measures(
             benchmarks.orchestration(corpus, settings), benchmarks.machine(), as_json=as_json
         )
 
@@ -35,10 +35,10 @@ def cluster(
     """A Dask cluster of two workers on this machine beside one of one worker."""
     with errors():
         settings, _ = configured(config, flags)
-        from flows import benchmarks, cluster_benchmark, screen
+        from flows import benchmark_screen, benchmarks, cluster_benchmark
 
         measures = cluster_benchmark.ratio(corpus, settings)
-        screen.show_clusters(measures, benchmarks.machine(), as_json=as_json)
+        benchmark_screen.show_clusters(measures, benchmarks.machine(), as_json=as_json)
 
 
 @benchmark.command()
@@ -54,10 +54,10 @@ def sentiment(
     """The stage sentiment beside the pipeline of transformers over the same windows."""
     with errors():
         settings, _ = configured(config, flags)
-        from flows import benchmarks, screen
+        from flows import benchmark_screen, benchmarks
 
         speeds = benchmarks.sentiment(corpus, settings, model)
-        screen.show_speeds(speeds, "documents", benchmarks.machine(), as_json=as_json)
+        benchmark_screen.show_speeds(speeds, "documents", benchmarks.machine(), as_json=as_json)
 
 
 @benchmark.command()
@@ -67,10 +67,10 @@ def tagger(
     """The stage preprocess beside spaCy as it comes."""
     with errors():
         settings, _ = configured(config, flags)
-        from flows import benchmarks, screen
+        from flows import benchmark_screen, benchmarks
 
         speeds = benchmarks.tagger(corpus, settings)
-        screen.show_speeds(speeds, "words", benchmarks.machine(), as_json=as_json)
+        benchmark_screen.show_speeds(speeds, "words", benchmarks.machine(), as_json=as_json)
 
 
 @benchmark.command()
@@ -80,10 +80,10 @@ def ner(
     """The recognizer of the stage entities beside a stock pipeline over the same windows."""
     with errors():
         settings, _ = configured(config, flags)
-        from flows import benchmarks, screen
+        from flows import benchmark_screen, benchmarks
 
         speeds = benchmarks.ner(corpus, settings)
-        screen.show_speeds(speeds, "words", benchmarks.machine(), as_json=as_json)
+        benchmark_screen.show_speeds(speeds, "words", benchmarks.machine(), as_json=as_json)
 
 
 @benchmark.command()
@@ -102,11 +102,38 @@ def memory(
 ) -> None:
     """The memory of runs over a tenth, a quarter, half and all of so many generated documents."""
     with errors():
-        from flows import benchmarks, memory_benchmark, screen
+        from flows import benchmark_screen, benchmarks, memory_benchmark
 
         words = [word for flag in flags or () for word in ("--set", flag)]
         grown = memory_benchmark.growth(documents, stages, words, texts)
-        screen.show_growth(grown, benchmarks.machine(), as_json=as_json)
+        benchmark_screen.show_growth(grown, benchmarks.machine(), as_json=as_json)
+
+
+@benchmark.command()
+def nights(
+    documents: Annotated[
+        int, typer.Option("--documents", min=10, help="Documents that stand.")
+    ] = 20_000,
+    new: Annotated[float, typer.Option("--new", min=0, help="Share that comes.")] = 0.01,
+    changed: Annotated[float, typer.Option("--changed", min=0, help="Share that changes.")] = 0.005,
+    words: Annotated[int, typer.Option("--words", min=5, help="Words of a document.")] = 120,
+    stages: Annotated[
+        str, typer.Option("--stages", help="Stages wanted, by comma; what they read comes along.")
+    ] = "report",
+    texts: Annotated[
+        Path, typer.Option("--texts", help="Text files whose words the documents are made of.")
+    ] = Path("data/sample"),
+    flags: Flags = None,
+    as_json: AsJson = False,
+) -> None:
+    """A full run, one with nothing to do, and a night in which a little changed, side by side."""
+    with errors():
+        from flows import benchmark_screen, benchmarks, nights_benchmark
+
+        further = [word for flag in flags or () for word in ("--set", flag)]
+        asked = nights_benchmark.Asked(documents, new, changed, words, stages, further)
+        found = nights_benchmark.nights(asked, texts)
+        benchmark_screen.show_nights(found, benchmarks.machine(), as_json=as_json)
 
 
 @benchmark.command()
@@ -126,9 +153,9 @@ def readers(
     """Reading files of each format beside other libraries."""
     with errors():
         settings, _ = configured(config, flags)
-        from flows import benchmarks, reading_benchmark, screen
+        from flows import benchmark_screen, benchmarks, reading_benchmark
 
         speeds = reading_benchmark.speeds(
             folder, settings.ingest, without=without or (), limit=limit
         )
-        screen.show_reading_speeds(speeds, benchmarks.machine(), as_json=as_json)
+        benchmark_screen.show_reading_speeds(speeds, benchmarks.machine(), as_json=as_json)

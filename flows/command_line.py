@@ -66,11 +66,11 @@ def run(
             dask_address=dask_address,
         )
         wanted = stages_named(stages)
-        from flows import launching, screen
+        from flows import launching, results_screen, screen
 
         with screen.progress(as_json=as_json) as hears:
             account = launching.launch(corpus, results, settings, wanted, hears)
-        screen.show_run(account, results, as_json=as_json)
+        results_screen.show_run(account, results, as_json=as_json)
     if account.outcome != "done":
         raise typer.Exit({"rejects": REJECTS}.get(account.outcome, FAILED))
 
@@ -113,12 +113,12 @@ for _command in (diff, verify, compact, prune, export):
 def status(results: Results = RESULTS, as_json: AsJson = False) -> None:
     """Say what the results folder holds: tables, rejects, the last run."""
     with errors():
-        from flows import screen
+        from flows import results_screen
         from tasks.store import Store
 
         store = Store(results)
         store.open(create=False)
-        screen.show_status(store, as_json=as_json)
+        results_screen.show_status(store, as_json=as_json)
 
 
 @app.command()
@@ -147,7 +147,7 @@ def rejects(
     with errors():
         from dataclasses import replace
 
-        from flows import configuration, retrying, screen
+        from flows import configuration, results_screen, retrying, screen
         from tasks import rejects as rejected
         from tasks.store import Store
 
@@ -155,7 +155,7 @@ def rejects(
         store, meant = Store(results), retrying.choice(stage or (), reason or ())
         store.open(create=False)
         if not retry:
-            screen.show_rejects(rejected.groups(store, meant), as_json=as_json)
+            results_screen.show_rejects(rejected.groups(store, meant), as_json=as_json)
             return
         last = retrying.last_run(store)
         settings, _ = configuration.load(config, os.environ, flags or [], base=last.config)
@@ -163,9 +163,9 @@ def rejects(
         with screen.progress(as_json=as_json) as hears:
             account = retrying.retry(store, meant, last, results, hears)
         if account is None:
-            screen.show_rejects([], as_json=as_json)
+            results_screen.show_rejects([], as_json=as_json)
             return
-        screen.show_run(account, results, as_json=as_json)
+        results_screen.show_run(account, results, as_json=as_json)
     if account.outcome != "done":
         raise typer.Exit({"rejects": REJECTS}.get(account.outcome, FAILED))
 
@@ -178,13 +178,13 @@ def show(
 ) -> None:
     """Show all that is known of one document, its facts in their source text."""
     with errors():
-        from flows import screen
+        from flows import results_screen
         from tasks import inventory
         from tasks.store import Store
 
         store = Store(results)
         store.open(create=False)
-        screen.show_document(inventory.facts(store, document), as_json=as_json)
+        results_screen.show_document(inventory.facts(store, document), as_json=as_json)
 
 
 @app.command("config")
@@ -192,9 +192,9 @@ def show_config(config: ConfigFile = None, flags: Flags = None, as_json: AsJson 
     """List every setting, its value, and where that came from."""
     with errors():
         settings, origins = configured(config, flags)
-        from flows import configuration, screen
+        from flows import configuration, results_screen
 
-        screen.show_settings(configuration.settings(settings, origins), as_json=as_json)
+        results_screen.show_settings(configuration.settings(settings, origins), as_json=as_json)
 
 
 @app.command("models")
@@ -212,7 +212,7 @@ def show_models(
     """List the models that the settings name, and the other embedded ones."""
     with errors():
         settings, _ = configured(config, flags)
-        from flows import screen
+        from flows import results_screen
         from tasks import model_inventory
 
         found = model_inventory.models_of(settings)
@@ -220,7 +220,7 @@ def show_models(
             found = [model_inventory.prefetched(model) for model in found]
         if verify:
             found = [model_inventory.verified(model) for model in found]
-        screen.show_models(found, as_json=as_json)
+        results_screen.show_models(found, as_json=as_json)
     if any(model.state == "fails" for model in found):
         raise typer.Exit(FAILED)
 
@@ -243,11 +243,11 @@ def train(
 ) -> None:
     """Train a model that the pipeline takes by path; --set epochs=3 and such change the recipe."""
     with errors():
-        from flows import configuration, launching, screen
+        from flows import configuration, launching, results_screen
 
         settings = configuration.training(task, config, flags or [])
         scores = launching.train(settings, data, dev or [], out)
-        screen.show_scores(scores, as_json=as_json)
+        results_screen.show_scores(scores, as_json=as_json)
 
 
 @app.command()
@@ -280,11 +280,11 @@ def evaluate(
     os.environ.update(single_threaded())  # before numpy is imported
     with errors():
         settings, _ = configured(config, flags)
-        from flows import evaluating, screen
+        from flows import evaluating, evaluation_screen, screen
         from tasks.evaluation.corpora import Corpora
 
         asked = evaluating.Evaluation(Corpora(corpora, limit), settings, sentiment_model or ())
         tasks = evaluating.wanted(only)
         with screen.progress(as_json=as_json) as hears:
             found = evaluating.evaluate(asked, tasks, hears)
-        screen.show_results(found, as_json=as_json)
+        evaluation_screen.show_results(found, as_json=as_json)

@@ -1,6 +1,5 @@
 """What memory a run takes as its corpus grows: one run a size, each in processes of its own."""
 
-import random
 import subprocess
 import sys
 import tempfile
@@ -11,15 +10,13 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from schemas.errors import CorpusError, CorpusmillError
+from flows import generated_texts
+from schemas.errors import CorpusmillError
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
 """Of the documents asked for: the sizes of the corpora."""
-WORDS_A_DOCUMENT = 120
-"""About as many as a news agency's story has."""
 _LOOK_EVERY_S = 0.1
 _SERVER = "flows.temporary_server"
-_FOLDER_FILES = 1000
 
 
 @dataclass(frozen=True)
@@ -54,42 +51,22 @@ class Growth:
 def growth(documents: int, stages: str, words: Sequence[str], texts: Path) -> Growth:
     """The memory of runs over a tenth, a quarter, half and all of so many documents.
 
-    Each document is a file of words drawn at random, by Zipf's law, from those of the files under
-    `texts`. `words` are further arguments of `run`. Raises `CorpusError` where there is no text,
-    and `CorpusmillError` where a run fails.
+    The documents are made of the words of the files under `texts`; `words` are further arguments of
+    `run`. Raises `CorpusError` where there is no text, and `CorpusmillError` where a run fails.
     """
-    vocabulary = _vocabulary(texts)
+    vocabulary = generated_texts.vocabulary(texts)
     sizes = sorted({max(1, round(share * documents)) for share in SHARES})
     runs = []
     with tempfile.TemporaryDirectory() as folder:
         corpus, written = Path(folder) / "corpus", 0
         for size in sizes:
-            _write(corpus, range(written, size), vocabulary)
+            words_each = generated_texts.WORDS_A_DOCUMENT
+            generated_texts.write(corpus, range(written, size), vocabulary, words_each)
             written = size
             results = Path(folder) / f"results-{size}"
             arguments = ["--results", str(results), "--stages", stages, "--json", *words]
             runs.append(_measured(size, [str(corpus), *arguments], Path(folder) / "said"))
     return Growth(tuple(runs))
-
-
-def _vocabulary(texts: Path) -> list[str]:
-    """The different words of the text files of a folder, in the order of their coming."""
-    files = sorted(path for kind in ("*.txt", "*.md") for path in texts.rglob(kind))
-    found = {word: None for file in files for word in file.read_text(errors="replace").split()}
-    if not found:
-        raise CorpusError(f"{texts}: no words to make documents of: name a folder of text files")
-    return list(found)
-
-
-def _write(corpus: Path, numbers: range, vocabulary: Sequence[str]) -> None:
-    """The documents of these numbers; each is the same in every corpus that has it."""
-    weights = [1 / rank for rank in range(1, len(vocabulary) + 1)]
-    for number in numbers:
-        chance = random.Random(number)  # noqa: S311  # no secret
-        drawn = chance.choices(vocabulary, weights, k=WORDS_A_DOCUMENT)
-        path = corpus / f"{number // _FOLDER_FILES:04d}" / f"{number:07d}.txt"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{number} {' '.join(drawn)}.\n", encoding="utf-8")
 
 
 def _measured(documents: int, arguments: Sequence[str], said: Path) -> Memory:

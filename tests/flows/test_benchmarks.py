@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import benchmarks, contenders, screen
+from flows import benchmark_screen, benchmarks, contenders
 from flows.contenders import Speed
 from schemas.config import PipelineConfig
 from schemas.errors import ConfigError, CorpusError
@@ -107,7 +107,7 @@ def test_speeds_are_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     """Each also as a ratio to the first."""
     speeds = [Speed("stock", 3.0, 10.0, 50, 500.0), Speed("stage", 0.5, 4.0, 50, 200.0)]
 
-    screen.show_speeds(speeds, "documents", "a machine", as_json=False)
+    benchmark_screen.show_speeds(speeds, "documents", "a machine", as_json=False)
 
     rows = [line for line in capsys.readouterr().out.splitlines() if "st" in line and "│" in line]
     assert [[cell.strip() for cell in row.strip("│").split("│")] for row in rows] == [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from flows import evaluating, screen
+from flows import evaluating, evaluation_screen, screen
 from flows.evaluating import Evaluation
 from flows.progress import Silent
 from schemas.config import PipelineConfig
@@ -165,7 +165,7 @@ def test_results_are_a_table_a_task(
         Result("tagger", "three", "[ours]", False, {"pos_f1": 1.0}, 3, 1.0),
     ]
 
-    screen.show_results(results, as_json=False)
+    evaluation_screen.show_results(results, as_json=False)
 
     said = capsys.readouterr().out
     lines = [line.split() for line in said.splitlines() if line.strip()]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from flows import memory_benchmark, screen
+from flows import benchmark_screen, generated_texts, memory_benchmark, screen
 from flows.memory_benchmark import Growth, Memory
 from schemas.errors import CorpusError, CorpusmillError
 
@@ -39,8 +39,8 @@ def test_documents_are_the_same_in_every_corpus(tmp_path: Path) -> None:
     """A corpus that grows has the documents that it had, each different from the others."""
     words = [f"word{n}" for n in random.Random(1).sample(range(1000), 300)]
 
-    memory_benchmark._write(tmp_path / "all", range(4), words)
-    memory_benchmark._write(tmp_path / "two", range(2, 4), words)
+    generated_texts.write(tmp_path / "all", range(4), words, 120)
+    generated_texts.write(tmp_path / "two", range(2, 4), words, 120)
 
     texts = [path.read_text() for path in sorted((tmp_path / "all").rglob("*.txt"))]
     assert len(set(texts)) == 4
@@ -87,9 +87,9 @@ def test_growth_is_shown(
     monkeypatch.setattr(screen, "out", Console(width=100, highlight=False))
     runs = (Memory(1000, 9.5, 100.0, 50.0, 70.0), Memory(2000, 20.0, 101.0, 50.0, 70.0))
 
-    screen.show_growth(Growth(runs), "a machine", as_json=False)
+    benchmark_screen.show_growth(Growth(runs), "a machine", as_json=False)
     rows = [line.replace("│", "").split() for line in capsys.readouterr().out.splitlines()]
-    screen.show_growth(Growth(runs), "a machine", as_json=True)
+    benchmark_screen.show_growth(Growth(runs), "a machine", as_json=True)
     said = json.loads(capsys.readouterr().out)
 
     assert ["2,000", "20", "101", "50", "70"] in rows

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from flows import reading_benchmark, screen
+from flows import benchmark_screen, reading_benchmark, screen
 from flows.reading_benchmark import ReadingSpeed
 from schemas.config import IngestConfig
 from schemas.errors import CorpusError
@@ -80,7 +80,7 @@ def test_speeds_are_shown_beside_ours(
         ReadingSpeed("pdf", "pypdf", 3, 3, 2, 10.0, 5.0, 150.0),
     ]
 
-    screen.show_reading_speeds(speeds, "a machine", as_json=False)
+    benchmark_screen.show_reading_speeds(speeds, "a machine", as_json=False)
 
     rows = [line.replace("│", "").split() for line in capsys.readouterr().out.splitlines()]
     ours = ["pdf", "corpusmill", "2", "of", "3", "2", "10.00", "0.50", "20.00", "4.0", "1.00"]

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from flows import plan_screen, screen
+from flows import plan_screen, results_screen, screen
 from flows.configuration import Setting
 from schemas.receipts import Books, Receipt
 from tasks.estimates import Rate
@@ -37,7 +37,7 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_run_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     """Books of each stage, cost, speed, and where to look."""
-    screen.show_run(ACCOUNT, Path("results"), as_json=False)
+    results_screen.show_run(ACCOUNT, Path("results"), as_json=False)
 
     said = capsys.readouterr()
     (row,) = [line for line in said.out.splitlines() if "topics" in line]
@@ -52,14 +52,14 @@ def test_failures_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> No
     """Brackets of a message are no markup."""
     account = replace(ACCOUNT, outcome="failed", failures=("topics: [bold]no[/bold] disk",))
 
-    screen.show_run(account, Path("results"), as_json=False)
+    results_screen.show_run(account, Path("results"), as_json=False)
 
     assert "topics: [bold]no[/bold] disk" in capsys.readouterr().err
 
 
 def test_a_run_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     """Times as ISO 8601; nothing else on standard output."""
-    screen.show_run(ACCOUNT, Path("results"), as_json=True)
+    results_screen.show_run(ACCOUNT, Path("results"), as_json=True)
 
     said = json.loads(capsys.readouterr().out)
     assert said["started_at"] == "2026-01-02T03:04:00+00:00"
@@ -92,7 +92,7 @@ def test_settings(capsys: pytest.CaptureFixture[str]) -> None:
     """Values as they would be written; a bracket in a value is no markup."""
     listed = [Setting("ingest.exclude", ("[a-z]*",), "nightly.toml", "Patterns.")]
 
-    screen.show_settings(listed, as_json=False)
+    results_screen.show_settings(listed, as_json=False)
 
     assert '["[a-z]*"]' in capsys.readouterr().out
 
@@ -115,7 +115,7 @@ def test_settings(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_mentions_stand_in_the_text(entities: list[Mapping[str, object]], shown: str) -> None:
     """In order; one that overlaps another, or stands beyond the text shown, is left out."""
-    assert screen.marked("Ann met Bo.", entities).plain == shown
+    assert results_screen.marked("Ann met Bo.", entities).plain == shown
 
 
 def test_lines_for_a_log(capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,7 +176,7 @@ def test_models_are_a_table(capsys: pytest.CaptureFixture[str]) -> None:
         Model("org/model@main", "classifier", (), "fails", problem="org/model@main: [b]no[/b]"),
     ]
 
-    screen.show_models(found, as_json=False)
+    results_screen.show_models(found, as_json=False)
 
     said = capsys.readouterr()
     rows = [line for line in said.out.splitlines() if "minilm" in line or "org/" in line]
@@ -194,6 +194,6 @@ def test_names_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> 
     """Escape sequences, line ends and turns of direction are written out."""
     example = Example("red\x1b[31m\nfile\u202etxt.exe", "", "broken", 1)
 
-    screen.show_rejects([Group("ingest", "broken", "", 1, 1, (example,))], as_json=False)
+    results_screen.show_rejects([Group("ingest", "broken", "", 1, 1, (example,))], as_json=False)
 
     assert r"red\x1b[31m\nfile\u202etxt.exe: broken" in capsys.readouterr().out
