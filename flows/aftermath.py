@@ -12,6 +12,8 @@ from prefect.logging.loggers import flow_run_logger
 from prefect.settings import PREFECT_UI_URL
 
 from flows import artifacts, webhook
+from flows.progress import listener
+from flows.remedies import remedy
 from schemas.config import PipelineConfig
 from schemas.errors import ResultsError
 from tasks import history, metrics, rejects
@@ -24,7 +26,7 @@ _FAILURES = 20
 _TOLD = ("rejects", "failed", "crashed")
 
 
-def write_metrics(flow: Flow[..., object], flow_run: FlowRun, state: State[object]) -> None:  # noqa: ARG001  # a hook's
+def write_metrics(flow: Flow[..., object], flow_run: FlowRun, state: State[object]) -> None:
     """Replace the metrics file, where the settings name one; a run that only planned has none."""
     if state.name == artifacts.PLANNED:
         return
@@ -32,7 +34,12 @@ def write_metrics(flow: Flow[..., object], flow_run: FlowRun, state: State[objec
     if config.run.metrics_file is None:
         return
     store = Store(located(flow_run.parameters.get("results", "results")))
-    metrics.write(config.run.metrics_file, _ended(store, flow_run, state))
+    try:
+        metrics.write(config.run.metrics_file, _ended(store, flow_run, state))
+    except OSError as error:
+        line = f"the metrics of this run could not be written: {error}; {remedy(error)}"
+        listener.get().note(line)
+        flow_run_logger(flow_run, flow).warning("%s", line)
 
 
 def call_webhook(flow: Flow[..., object], flow_run: FlowRun, state: State[object]) -> None:

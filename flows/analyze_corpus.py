@@ -3,7 +3,7 @@
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows import aftermath, artifacts, naming
+from flows import aftermath, artifacts, damage, naming
 from flows.running import Request, Run
 from flows.task_runners import started, threads
 from flows.turns import turn
@@ -61,29 +61,33 @@ def analyze_corpus(
             plans = planning.plan(store, config, names, None, scopes, force=backfill.force)
             return artifacts.planned(plans, estimates.rates(store))
         store.clean()
+        if config.run.verify:
+            damage.look_for(store)
         with started(config.run) as (workers, runner):
             run = Run(request, store, workers, runner)
             run.call_up()
             for _ in run.rounds():
-                if backfill and backfill.ranged:
-                    run.each_stage()
+                with run.noting_damage():
+                    if backfill and backfill.ranged:
+                        run.each_stage()
+                        run.report()
+                        continue
+                    if backfill is None:
+                        run.ingest()
+                    run.each_partition("preprocess")
+                    run.each_partition("entities")
+                    run.whole_corpus("vocabulary")
+                    run.whole_corpus("topics")
+                    run.each_partition("embeddings")
+                    run.each_partition("keywords")
+                    run.each_partition("sentiment")
+                    run.each_partition("summaries")
+                    run.each_partition("document_topics")
+                    run.neighbours("similar_documents")
                     run.report()
-                    continue
-                if backfill is None:
-                    run.ingest()
-                run.each_partition("preprocess")
-                run.each_partition("entities")
-                run.whole_corpus("vocabulary")
-                run.whole_corpus("topics")
-                run.each_partition("embeddings")
-                run.each_partition("keywords")
-                run.each_partition("sentiment")
-                run.each_partition("summaries")
-                run.each_partition("document_topics")
-                run.neighbours("similar_documents")
-                run.report()
         account = run.account(run.outcome())
         history.record(store, run.rows(account))
     run.progress.complete()
-    artifacts.publish(store, account)
+    with artifacts.shown("the account"):
+        artifacts.publish(store, account)
     return artifacts.final_state(account)

@@ -1,8 +1,10 @@
 """What the Prefect UI shows of a run: its books, its rejects, the way to the report."""
 
+import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import run_texts
+from flows.run_log import speaker
 from tasks import estimates, page
 from tasks.estimates import Rate
 from tasks.history import RunAccount
@@ -33,7 +36,8 @@ class Progress:
     """The share of the submitted tasks that have ended, as a progress artifact."""
 
     def __init__(self) -> None:
-        self._id = create_progress_artifact(0.0, key="progress", description="Tasks that ended")
+        about = "Tasks that ended"
+        self._id: object = create_progress_artifact(0.0, key="progress", description=about)
         self._lock = threading.Lock()
         self._submitted = self._ended = 0
         self._told_at = time.monotonic()
@@ -58,7 +62,20 @@ class Progress:
 
     def _tell(self, percent: float) -> None:
         if isinstance(self._id, UUID):
-            update_progress_artifact(self._id, progress=percent)
+            with shown("the progress"):
+                update_progress_artifact(self._id, progress=percent)
+                return
+            self._id = None  # each try costs a minute of the client's own retries
+
+
+@contextmanager
+def shown(what: str) -> Iterator[None]:
+    """Say so where something cannot be shown: a server that does not answer costs no results."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  # of Prefect, httpx and others
+        line = f"{what} of the run cannot be shown, for the Prefect server does not answer"
+        speaker()(f"{line}: {type(error).__name__}", logging.WARNING)
 
 
 def publish(store: Store, account: RunAccount) -> None:

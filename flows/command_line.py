@@ -97,7 +97,11 @@ def plan(
         store = Store(results)
         if store.folder.names(""):
             store.open(create=False)
-        found = hashed(scan(corpus, settings.ingest), threads=available_cores())
+        found = hashed(
+            scan(corpus, settings.ingest),
+            threads=available_cores(),
+            trust=not settings.ingest.rehash,
+        )
         names = with_upstream(stages_named(stages), settings)
         plans = planning.plan(store, settings, names, found)
         workers = settings.run.workers or available_cores()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.remedies import remedy
 from schemas.errors import ConfigError, CorpusmillError
 from schemas.stages import StageName
 
@@ -75,8 +76,7 @@ def errors() -> Iterator[None]:
         _fail(error, FAILED)
     except OSError as error:
         what = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
-        remedy = "mend that (space, permissions) and run again; what was written before stands"
-        _fail(CorpusmillError(f"{what}; {remedy}"), FAILED)
+        _fail(CorpusmillError(f"{what}; {remedy(error)}"), FAILED)
 
 
 def _fail(error: Exception, code: int) -> None:

@@ -1,10 +1,11 @@
 """One run: it plans from the store, submits what is missing or stale, and keeps the books."""
 
-import errno
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
 
@@ -17,8 +18,9 @@ from prefect.futures import PrefectFuture
 from prefect.states import Completed
 from prefect.tasks import Task, exponential_backoff
 
-from flows import artifacts
+from flows import artifacts, damage
 from flows.progress import Listener, listener
+from flows.remedies import FINAL, remedy
 from flows.run_log import Quota, Speaker, speaker
 from flows.task_runners import Crew, Runner
 from schemas.backfill import Backfill
@@ -47,8 +49,6 @@ from tasks.store import Store
 
 _ROUNDS = 3
 """A damaged part is computed again in the next round; more rounds mean a failing disk."""
-_FINAL = frozenset({errno.EPERM, errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EDQUOT})
-"""I/O errors that waiting does not mend."""
 
 Work = Callable[[], Receipt]
 Future = PrefectFuture[Receipt]
@@ -68,7 +68,7 @@ class Request:
 def passing(_task: Task[..., object], _task_run: TaskRun, state: State[object]) -> bool:
     """Whether a task failed by an I/O error that may pass, and so is tried again."""
     error = state.result(raise_on_failure=False)
-    return isinstance(error, OSError) and error.errno not in _FINAL
+    return isinstance(error, OSError) and error.errno not in FINAL
 
 
 @task(
@@ -92,6 +92,7 @@ class Run:
         self.request, self.store, self.workers = request, store, workers
         self._runner = runner
         self.started_at, self.number = datetime.now(UTC), history.next_run(store)
+        self._began = time.monotonic()
         self.receipts = {name: Receipt(name, 0) for name in request.stages}
         self.failures: list[str] = []
         self.submitted = 0
@@ -120,15 +121,26 @@ class Run:
             if not self._damaged:
                 return
             for part in self._damaged.values():
-                speaker()(f"{part}; it is set aside and computed again", logging.WARNING)
-                self.store.set_aside(part)
+                damage.set_aside(self.store, part)
             self._damaged.clear()
         self.failures.append("parts are damaged as often as they are written: check the disk")
+
+    @contextmanager
+    def noting_damage(self) -> Iterator[None]:
+        """A part that proves damaged while the work is planned is for the next round, too."""
+        try:
+            yield
+        except DamagedPart as part:
+            self._damaged[part.name] = part
 
     def ingest(self) -> None:
         """Find the sources, read those that are new or changed, and give documents their place."""
         config, made_by = self.request.config, self.recipes["ingest"]
-        found = hashed(scan(self.request.corpus, config.ingest), threads=self.workers.count)
+        found = hashed(
+            scan(self.request.corpus, config.ingest),
+            threads=self.workers.count,
+            trust=not config.ingest.rehash,
+        )
         keep = planning.keeps_stale(self.request.config)
         changes = ingest.changed(self.store, found, made_by, keep_stale=keep)
         ingest.check_vanished(changes, config.ingest)
@@ -264,7 +276,8 @@ class Run:
             )
             for name in self.request.stages
         )
-        finished, corpus_asked = datetime.now(UTC), self.request.corpus
+        lasted = timedelta(seconds=time.monotonic() - self._began)  # whatever the clock does
+        finished, corpus_asked = self.started_at + lasted, self.request.corpus
         failures = tuple(self.failures)
         return history.RunAccount(
             self.started_at,
@@ -391,9 +404,7 @@ class Run:
 def _said(error: object) -> str:
     """What went wrong, in a line, and the remedy where it is known."""
     line = f"{type(error).__name__}: {' '.join(str(error).split())}"
-    if isinstance(error, OSError) and error.errno in _FINAL:
-        return f"{line}; free space or mend permissions, and run again: what stands is untouched"
-    return line
+    return f"{line}; {remedy(error)}" if isinstance(error, OSError) else line
 
 
 def _result(future: Future) -> object:

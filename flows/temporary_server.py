@@ -39,11 +39,29 @@ def prefect_server() -> Iterator[None]:
         port = listener.getsockname()[1]
         server = _Server(listener)
         try:
-            with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{port}/api"}):
+            url = f"http://127.0.0.1:{port}/api"
+            with temporary_settings({PREFECT_API_URL: url}), _settings_of_every_thread():
                 yield
         finally:
             _drain()
             server.stop()
+
+
+@contextmanager
+def _settings_of_every_thread() -> Iterator[None]:
+    """Have the present settings in threads that Prefect did not start, too, for the block.
+
+    Such a thread has no context. One that speaks to Prefect without an address has it start a
+    server of its own, which nobody ends where the run is killed.
+    """
+    from prefect import context
+
+    before = context.GLOBAL_SETTINGS_CONTEXT
+    context.GLOBAL_SETTINGS_CONTEXT = context.SettingsContext.get()  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        context.GLOBAL_SETTINGS_CONTEXT = before
 
 
 class _Server:

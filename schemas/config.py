@@ -87,6 +87,8 @@ class IngestConfig(Settings):
     """Probability below which the language is und; from 0.5 on 99 % of 50 characters are right."""
     max_vanished_share: Annotated[float, Field(ge=0, le=1), TUNING] = 0.5
     """Largest share of known sources that may be gone before a run refuses to go on, 0 to 1."""
+    rehash: Annotated[bool, TUNING] = False
+    """Whether to hash what is else told by ETag (objects), or by times and inode (large files)."""
 
     @field_validator("date_pattern")
     @classmethod
@@ -257,6 +259,8 @@ class RunConfig(Settings):
     """Wait before the first retry, in seconds; doubled each time."""
     stale: Annotated[Literal["recompute", "keep"], TUNING] = "recompute"
     """What becomes of documents computed under other settings or models: keep awaits a backfill."""
+    verify: Annotated[bool, TUNING] = False
+    """Whether to read every part that stands first, and make those anew that prove damaged."""
     lock_timeout_s: Annotated[float, Field(ge=0), TUNING] = 0.0
     """Longest wait for another run to leave the results folder, in seconds."""
     max_reject_share: Annotated[float, Field(ge=0, le=1), TUNING] = 0.1

@@ -36,7 +36,7 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
             ("size", pa.int64(), "Bytes."),
             ("modified", TIME, "The file's own time; never taken for a publication date."),
             ("source_sha256", TEXT, "SHA-256 of the bytes, hexadecimal; empty where not read."),
-            ("version", TEXT, "Instead, what a storage calls the bytes, or a large file's time."),
+            ("version", TEXT, "Instead, a storage's ETag, or a large file's inode and times."),
             ("container", TEXT, "The file it lies in; its own path unless it is part of another."),
             ("media_type", LABEL, "Kind of content, sniffed from the bytes."),
             (

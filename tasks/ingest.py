@@ -150,7 +150,7 @@ def batches(changes: Changes) -> Iterator[tuple[Source, ...]]:
 def read_batch(job: ReadJob) -> tuple[Batch, float]:
     """Read the sources of a job into staging, unless they are there; the batch and its seconds."""
     started = time.perf_counter()
-    if job.batch.exists():
+    if job.batch.sound():
         return job.batch, 0.0
     reading = Reading(job.config, job.tried)
     batch = stage(job.batch, _documents(job, reading), reading.sources, reading.rejects)
@@ -170,11 +170,12 @@ def _same(source: Source, stands: Standing | None) -> bool:
     """Whether the tables speak of these bytes, or of the same reason not to read them."""
     if stands is None or source.skipped != stands.skipped:
         return False
-    if source.sha256 and stands.version and not stands.sha256:  # it was a large file then
-        told = (source.modified.isoformat(), source.size)
-        return told == (stands.version, stands.size)
-    if source.sha256:
+    if source.sha256 and stands.sha256:
         return source.sha256 == stands.sha256
+    if source.sha256 and source.version:  # its version is not to be trusted
+        return False
+    if source.sha256:  # it was a large file then
+        return (source.stamp, source.size) == (stands.version, stands.size)
     same = (source.version, source.size) == (stands.version, stands.size)
     return same and (bool(source.version) or not stands.sha256)
 

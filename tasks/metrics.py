@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from tasks.folders.disk import replacing
 from tasks.history import StageAccount
 
 OUTCOMES = ("done", "rejects", "failed", "crashed", "cancelled")
@@ -35,8 +36,8 @@ class Ended:
 
 def write(path: Path, ended: Ended) -> None:
     """Write the file, in one go over the one that stood there; its folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_to_textfile(str(path), registry(ended))
+    with replacing(path) as temporary:
+        temporary.write_bytes(generate_latest(registry(ended)))
 
 
 def registry(ended: Ended) -> CollectorRegistry:
@@ -46,7 +47,7 @@ def registry(ended: Ended) -> CollectorRegistry:
         made.put(
             "run_outcome", "1 for how the last run ended.", ended.outcome == name, outcome=name
         )
-    seconds = (ended.finished_at - ended.started_at).total_seconds()
+    seconds = max((ended.finished_at - ended.started_at).total_seconds(), 0.0)
     made.put("run_seconds", "Duration of the last run.", seconds)
     at = ended.finished_at.timestamp()
     made.put("run_finished_timestamp_seconds", "When the last run ended.", at)

@@ -176,7 +176,8 @@ def document_stage(ask: Ask, stage: Stage, made_by: Recipe) -> StagePlan:
     store = ask.store
     todo: Counter[str] = Counter()
     current, unsettled = 0, []
-    for partition in sorted({*store.partitions("documents"), *store.partitions(stage.writes[0])}):
+    standing = {n for table in ("documents", *stage.writes) for n in store.partitions(table)}
+    for partition in sorted(standing):
         scope = ask.scopes(partition)
         found = partitions.assess(store, stage, partition, made_by, ask.config, scope)
         todo.update(found.todo.values())

@@ -102,6 +102,9 @@ class Reading:
         except DocumentRejected as rejected:
             self._refuse(row, rejected.reason, rejected.message)
         except OSError as error:
+            if isinstance(error, ConnectionError) and not source.has_own_host:
+                # of the storage: no source is to blame
+                raise type(error)(error.errno, error.strerror, source.place) from error
             row.update(source_sha256="", version="")
             self._refuse(row, "unreadable", reason_of(error))
 

@@ -7,6 +7,7 @@ the first three; a table is a file. `tasks.places` knows how each is gone throug
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from schemas.config import IngestConfig
 from schemas.errors import CorpusError
@@ -36,15 +37,19 @@ def scan(corpus: str, config: IngestConfig) -> list[Source]:
     return [found[name] for name in sorted(found)]
 
 
-def hashed(sources: list[Source], *, threads: int) -> list[Source]:
-    """The same sources with the SHA-256 of their bytes; one that cannot be read keeps none."""
+def hashed(sources: list[Source], *, threads: int, trust: bool = True) -> list[Source]:
+    """The same sources with the SHA-256 of their bytes; one that cannot be read keeps none.
+
+    Nor has one whose version we `trust`: a large file, and an object that has an ETag.
+    """
     parts = (sources[at : at + _TOGETHER] for at in range(0, len(sources), _TOGETHER))
     with ThreadPoolExecutor(threads) as pool:
-        return [each for part in pool.map(_hashed, parts) for each in part]
+        done = pool.map(partial(_hashed, trust=trust), parts)
+        return [each for part in done for each in part]
 
 
-def _hashed(sources: list[Source]) -> list[Source]:
-    return [source.hashed() for source in sources]
+def _hashed(sources: list[Source], *, trust: bool) -> list[Source]:
+    return [source.hashed(trust=trust) for source in sources]
 
 
 def _find(corpus: str, choice: Choice) -> Iterator[Source]:
@@ -60,7 +65,7 @@ def _find(corpus: str, choice: Choice) -> Iterator[Source]:
 
 
 def _large(source: Source, config: IngestConfig) -> Source:
-    """A large file is told from others by size and time, so that it need not be hashed."""
+    """A large file is told from others by size and stamp, so that it need not be hashed."""
     if source.size <= config.max_bytes or source.version or source.skipped:
         return source
-    return replace(source, version=source.modified.isoformat())
+    return replace(source, version=source.stamp or source.modified.isoformat())

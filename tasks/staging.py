@@ -37,6 +37,22 @@ class Batch:
         """Whether it is there, and whole."""
         return folder(self.results).exists(self.file(_LAST))
 
+    def sound(self) -> bool:
+        """Whether it is there, and every checksum is right; it is removed where one is not.
+
+        What is staged is not synced: the power may have failed since.
+        """
+        if not self.exists():
+            return False
+        try:
+            for table in ("sources", "rejects", "documents"):
+                with self.open(table) as file:
+                    for group in range(file.num_row_groups):
+                        file.read_row_group(group)
+        except CorpusError:
+            return False
+        return True
+
     def file(self, table: str) -> str:
         """The name of one of its files."""
         return f"{self.name}/{table}.parquet"

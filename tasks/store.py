@@ -35,10 +35,10 @@ from schemas.receipts import Outcome
 from schemas.tables import TABLES
 from tasks.folders import MARKER, Held, Results, folder
 
-FORMAT = 2
+FORMAT = 3
 _FOOTER, _ANSWERS = b"corpusmill", b"corpusmill.answers"
 _STAGING = ".staging"
-_OWN = {".lock", f".{MARKER}"}
+_OWN = {".lock", f".{MARKER}.new"}
 """What a run that was killed at its very beginning leaves in a new folder."""
 _SEVERAL = frozenset({"rejects", "changes"})
 """Tables that have several parts a partition, each with a name of its own."""
@@ -149,8 +149,8 @@ class Store:
 
     def clean(self) -> None:
         """Remove what a killed run left half-written; call it under the lock only."""
-        for table in TABLES:
-            self.folder.clean(table, "part-")
+        for below in ("", *TABLES):
+            self.folder.clean(below)
 
     def staged(self, name: str) -> str:
         """A name for what is not yet in a table; invisible to readers."""
@@ -207,7 +207,7 @@ class Store:
         except (OSError, pa.ArrowException) as error:
             raise DamagedPart(name, table, partition, _first_line(error)) from error
         try:
-            return _parse_footer(metadata)
+            return _parse_footer(metadata, name)
         except (KeyError, ValueError, TypeError) as error:
             raise DamagedPart(name, table, partition, f"footer: {error}") from error
 
@@ -248,7 +248,7 @@ class Store:
         try:
             with pq.ParquetFile(source, page_checksum_verification=True) as file:
                 rows = file.read(columns=wanted)
-                _check(rows, schema, wanted, json.loads(file.metadata.metadata[_FOOTER]))
+                _check(rows, schema, wanted, json.loads(file.metadata.metadata[_FOOTER]), name)
         except FileNotFoundError:
             return nothing.empty_table()
         except (OSError, pa.ArrowException, KeyError, ValueError, TypeError) as error:
@@ -274,13 +274,24 @@ class Store:
         rows = rows.select(schema.names).cast(schema)
         if "doc_id" in schema.names and table != "rejects":
             rows = rows.take(pc.sort_indices(rows, [("doc_id", "ascending")]))
-        rows = rows.replace_schema_metadata(kept | _format_footer(footer, rows.num_rows))
+        rows = rows.replace_schema_metadata(kept | _format_footer(footer, rows.num_rows, name))
         with self.folder.replacing(name) as temporary:
             pq.write_table(rows, temporary, compression="zstd", write_page_checksum=True)
             with pq.ParquetFile(temporary, page_checksum_verification=True) as back:
                 if back.read().num_rows != rows.num_rows:
                     raise DamagedPart(name, table, partition, "read back short")
         return name
+
+    def damaged(self) -> Iterator[DamagedPart]:
+        """Every part that fails a check; reads all that stands."""
+        for part in [part for table in TABLES for part in self.parts(table)]:
+            table = part.partition("/")[0]
+            number, stage = part_of(part)
+            try:
+                self.footer(table, number, stage)
+                self.read(table, number, stage=stage)
+            except DamagedPart as found:
+                yield found
 
     def drop(self, table: str, partition: int, stage: str = "") -> None:
         """Remove a part that answers for nothing any more."""
@@ -328,13 +339,18 @@ def content_digest(rows: pa.Table) -> str:
 
 
 def _check(
-    rows: pa.Table, schema: pa.Schema, wanted: Sequence[str] | None, head: Mapping[str, object]
+    rows: pa.Table,
+    schema: pa.Schema,
+    wanted: Sequence[str] | None,
+    head: Mapping[str, object],
+    name: str,
 ) -> None:
     """Raise `ValueError` unless rows that were read are whole.
 
     Parquet has checksums for its pages, but for neither their headers nor its own footer: a bit
     that flips there changes names, types or counts.
     """
+    _check_name(head, name)
     names = schema.names if wanted is None else wanted
     if sorted(rows.column_names) != sorted(names) or not all(
         rows.schema.field(name).equals(schema.field(name)) for name in names
@@ -345,7 +361,13 @@ def _check(
     rows.validate(full=True)
 
 
-def _format_footer(footer: Footer, rows: int) -> dict[bytes, bytes]:
+def _check_name(head: Mapping[str, object], name: str) -> None:
+    """Raise `ValueError` where a part stands under the name of another."""
+    if head["name"] != name:
+        raise ValueError(f"it is {head['name']}")
+
+
+def _format_footer(footer: Footer, rows: int, name: str) -> dict[bytes, bytes]:
     about = json.dumps(
         {"recipes": [footer.recipe, *footer.others.values()], "extra": dict(footer.extra)},
         sort_keys=True,
@@ -355,15 +377,16 @@ def _format_footer(footer: Footer, rows: int) -> dict[bytes, bytes]:
         f"{doc_id} {answer.key} {_LETTERS[answer.outcome]} {numbers[answer.made_by]}"
         for doc_id, answer in sorted(footer.answers.items())
     )
-    check = digest([about, answers, str(rows)])
-    head = {"format": FORMAT, "about": about, "rows": rows, "check": check}
+    check = digest([name, about, answers, str(rows)])
+    head = {"format": FORMAT, "name": name, "about": about, "rows": rows, "check": check}
     return {_FOOTER: json.dumps(head).encode(), _ANSWERS: answers.encode()}
 
 
-def _parse_footer(metadata: Mapping[bytes, bytes]) -> Footer:
+def _parse_footer(metadata: Mapping[bytes, bytes], name: str) -> Footer:
     head = json.loads(metadata[_FOOTER])
+    _check_name(head, name)
     about, answers = head["about"], metadata[_ANSWERS].decode()
-    if head["check"] != digest([about, answers, str(head["rows"])]):
+    if head["check"] != digest([name, about, answers, str(head["rows"])]):
         raise ValueError("check does not match")
     said = json.loads(about)
     recipes = {fingerprint(recipe): recipe for recipe in said["recipes"]}

@@ -17,7 +17,7 @@ from tasks.store import Footer, Store, part_of
 
 _TRIES = 3
 """Times that a part is read before it counts as damaged: a run may be replacing it."""
-_RUN = "run again: it is set aside and computed anew"
+_RUN = "run again with --set run.verify=true: it is set aside and computed anew"
 _OF_DOCUMENTS = frozenset(
     table for stage in STAGES.values() if stage.kind is Kind.DOCUMENT for table in stage.writes
 )

@@ -23,9 +23,23 @@ class Bucket:
 
     url = "s3://corpus/texts"
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, client: Any, serving: Any) -> None:
+        self._client, self._serving = client, serving
         client.create_bucket(Bucket="corpus")
+
+    def stop(self) -> None:
+        """Be out of reach; the objects stay."""
+        if self._serving is not None:
+            _, self._port = self._serving.get_host_and_port()
+            self._serving.stop()
+            self._serving = None
+
+    def start(self) -> None:
+        """Be there again, at the same address."""
+        from moto.server import ThreadedMotoServer
+
+        self._serving = ThreadedMotoServer(port=self._port, verbose=False)
+        self._serving.start()
 
     def put(self, name: str, data: bytes) -> None:
         """Write an object."""
@@ -63,11 +77,11 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     ):
         monkeypatch.setenv(name, value)
     s3fs.S3FileSystem.clear_instance_cache()
-    made = Bucket(boto3.client("s3"))
+    made = Bucket(boto3.client("s3"), serving)
     for name, data in TEXTS.items():
         made.put(name, data)
     yield made
     s3fs.S3FileSystem.clear_instance_cache()
     reset = urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")  # ours
     urllib.request.urlopen(reset).close()  # noqa: S310  # the next server knows what this one does
-    serving.stop()
+    made.stop()

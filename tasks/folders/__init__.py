@@ -70,8 +70,8 @@ class Folder(Protocol):
     def remove_all(self, below: str) -> None:
         """Remove a folder of it, if it is there."""
 
-    def clean(self, below: str, prefix: str) -> None:
-        """Remove what a killed writer left half-written: hidden files that begin so."""
+    def clean(self, below: str) -> None:
+        """Remove what a killed writer left half-written in a folder of it."""
 
     def below(self, name: str) -> "Results":
         """Where a folder of it is."""

@@ -1,11 +1,14 @@
 """A folder of this machine."""
 
 import ctypes
+import errno
 import os
 import shutil
+import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import filelock
@@ -14,6 +17,14 @@ from schemas.errors import ResultsError, ResultsLocked
 
 _HERE, _RENAME_EXCHANGE = -100, 2
 """AT_FDCWD of fcntl.h, and the flag of renameat2(2)."""
+_OF_THE_DISK = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+)
+"""Errors of a disk, which libraries raise without saying of which."""
+_NEW = ".new"
+"""Ends the name of what is being written: the collectors of metrics pass over it, and so do we."""
+_LOCK = ".lock"
+"""Says who holds it; what a run that has ended left there is of no weight."""
 
 
 @contextmanager
@@ -21,20 +32,33 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """A hidden path beside `path` to write to; on leaving it is synced and renamed over `path`.
 
     On an error, a full disk for one, the file that stood there is untouched. What is not `durable`
-    is not synced: it may be lost where the power fails.
+    is not synced: it may be lost, or be there without its bytes, where the power fails. An error of
+    the disk names `path`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}")
+    temporary = path.with_name(f".{path.name}{_NEW}")
     try:
+        make(path.parent, durable=durable)
         yield temporary
         if durable:
             sync(temporary)
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+        if durable:
+            sync(path.parent)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
         raise
-    if durable:
-        sync(path.parent)
+
+
+def make(folder: Path, *, durable: bool = True) -> None:
+    """Make a folder, and those above it; where `durable`, each outlasts a power failure."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        if durable:
+            sync(each.parent)
 
 
 def sync(path: Path) -> None:
@@ -134,9 +158,9 @@ class Disk:
         """Remove a folder of it, if it is there."""
         shutil.rmtree(self.root / below, ignore_errors=True)
 
-    def clean(self, below: str, prefix: str) -> None:
-        """Remove what a killed writer left half-written: hidden files that begin so."""
-        for path in (self.root / below).glob(f".{prefix}*"):
+    def clean(self, below: str) -> None:
+        """Remove what a killed writer left half-written in a folder of it."""
+        for path in (self.root / below).glob(f".*{_NEW}"):
             path.unlink(missing_ok=True)
 
     def below(self, name: str) -> Path:
@@ -168,16 +192,22 @@ class Disk:
     @contextmanager
     def locked(self, timeout_s: float) -> Iterator[Callable[[], None]]:
         """Be the one writer; the kernel lets go when the process dies."""
-        lock = filelock.FileLock(self.root / ".lock", timeout=timeout_s)
+        path = self.root / _LOCK
+        lock = filelock.FileLock(path, timeout=timeout_s)
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            make(self.root)
             lock.acquire()
+            path.write_text(_holder(), encoding="utf-8")
         except filelock.Timeout as error:
+            said = ""
+            with suppress(OSError):
+                said = path.read_text(encoding="utf-8", errors="replace")
             raise ResultsLocked(
-                f"another run is writing {self.root}: wait for it, or let this one wait with "
-                "run.lock_timeout_s"
+                f"another run is writing {self.root}: {said or 'it has not said which'}: wait for "
+                "it, or let this one wait with run.lock_timeout_s"
             ) from error
         except OSError as error:
+            lock.release()
             raise ResultsError(
                 f"{self.root} cannot be written ({error.strerror}): mend its permissions, or give "
                 "another folder with --results"
@@ -186,3 +216,9 @@ class Disk:
             yield lambda: None
         finally:
             lock.release()
+
+
+def _holder() -> str:
+    """This process, as another is told of it."""
+    now = datetime.now(UTC).isoformat(" ", "seconds")
+    return f"process {os.getpid()} on {socket.gethostname()}, since {now}"

@@ -1,8 +1,9 @@
 """The lock of an object store: an object that names its holder, and that the holder renews.
 
 It is made by a conditional request, which only one of two can win. A holder that dies without a
-word stops renewing, and after a while the next run takes its place. Two clocks that differ take
-nothing from a living holder: a lease that looks expired is watched for two renewals first.
+word stops renewing, and after a while the next run takes its place; soon where it was a process of
+this machine, and is no more. Clocks that differ or jump take nothing from a living holder: a
+lease that looks expired is watched for two renewals first.
 """
 
 import json
@@ -16,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import uuid4
+
+import psutil  # type: ignore[import-untyped]
 
 from schemas.errors import ResultsLocked
 
@@ -31,6 +34,8 @@ class Said:
     token: str = ""
     since: float = 0.0
     renewed: float = 0.0
+    host: str = ""
+    pid: int = 0
 
     @classmethod
     def loads(cls, data: bytes) -> "Said":
@@ -105,14 +110,15 @@ class Lease:
 
     def _acquire(self, timeout_s: float) -> None:
         until = time.monotonic() + timeout_s
-        seen, since = b"", time.monotonic()
+        seen, since, renewed = b"", time.monotonic(), False
         while not self.shelf.create(NAME, self._said()):
             found = self._found()
             now = time.monotonic()
             if found != seen:
-                seen, since = found, now
-            if self._looks_expired(found):
-                if now - since >= 2 * self.renew_s and self._taken_over():
+                seen, since, renewed = found, now, bool(seen)
+            silent = now - since >= 2 * self.renew_s
+            if self._looks_expired(found) and (silent or not renewed):
+                if silent and self._taken_over():
                     return
             elif found and now >= until:
                 raise ResultsLocked(self._held_by_another(found))
@@ -127,7 +133,10 @@ class Lease:
         return self._is_ours(self._found())
 
     def _looks_expired(self, found: bytes) -> bool:
-        return bool(found) and time.time() - Said.loads(found).renewed > self.expires_s
+        """Or it is from days to come: then one of the clocks was set."""
+        said = Said.loads(found)
+        old = abs(time.time() - said.renewed) > self.expires_s
+        return bool(found) and (old or _is_dead(said))
 
     def _held_by_another(self, found: bytes) -> str:
         said = Said.loads(found)
@@ -168,6 +177,11 @@ class Lease:
         return bool(found) and Said.loads(found).token == self._token
 
     def _said(self, since: float | None = None) -> bytes:
-        now = time.time()
-        holder = f"process {os.getpid()} on {socket.gethostname()}"
-        return json.dumps(asdict(Said(holder, self._token, since or now, now))).encode()
+        now, pid, host = time.time(), os.getpid(), socket.gethostname()
+        said = Said(f"process {pid} on {host}", self._token, since or now, now, host, pid)
+        return json.dumps(asdict(said)).encode()
+
+
+def _is_dead(said: Said) -> bool:
+    """Whether its holder was a process of this machine, and is no more."""
+    return said.host == socket.gethostname() and not psutil.pid_exists(said.pid)

@@ -127,7 +127,7 @@ class Objects:
         with suppress(FileNotFoundError), self._asked(below) as (files, path):
             files.rm(path, recursive=True)
 
-    def clean(self, below: str, prefix: str) -> None:
+    def clean(self, below: str) -> None:
         """Nothing: what is not put whole is not there."""
 
     def below(self, name: str) -> str:

@@ -3,12 +3,17 @@
 import errno
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
 _TRIES = 3
-"""Times that a file which changes while it is read is read from its beginning."""
+"""Times that a file which changes while it is read, or cannot be read, is read anew."""
+_PASSING = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT})
+"""Errors of a disk or of a shared file system that another try may get over."""
+_WAIT_S = 0.1
+"""Before the second try; doubled each time."""
 _CHANGES = errno.EAGAIN, "it changes while it is read: run again once it is written"
 
 
@@ -28,12 +33,18 @@ def opened(path: str) -> Iterator[BinaryIO]:
 
 def read(path: str, most: int) -> bytes:
     """The first `most` bytes of the file. Raises `OSError` as `opened` does."""
-    for _ in range(_TRIES):
-        with _regular(path) as file:
-            before = _state(file)
-            data = file.read(most)
-            if _state(file) == before:
-                return data
+    for tried in range(1, _TRIES + 1):
+        try:
+            with _regular(path) as file:
+                before = _state(file)
+                data = file.read(most)
+                if _state(file) == before:
+                    return data
+        except OSError as error:
+            if error.errno not in _PASSING or tried == _TRIES:
+                raise
+        if tried < _TRIES:
+            time.sleep(_WAIT_S * 2 ** (tried - 1))
     raise OSError(*_CHANGES)
 
 
@@ -45,6 +56,7 @@ def _regular(path: str) -> BinaryIO:
     return os.fdopen(number, "rb")
 
 
-def _state(file: BinaryIO) -> tuple[int, int]:
+def _state(file: BinaryIO) -> tuple[int, ...]:
+    """What a write changes; the kernel's own time of the change cannot be set back."""
     info = os.fstat(file.fileno())
-    return info.st_size, info.st_mtime_ns
+    return info.st_size, info.st_mtime_ns, info.st_ctime_ns

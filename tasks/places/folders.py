@@ -121,7 +121,8 @@ def _linked(path: Path, name: str, root: Path, skipped: str) -> Source:
 def _source(name: str, place: Path, info: os.stat_result, skipped: str) -> Source:
     if not stat.S_ISREG(info.st_mode):
         return _left_out(name, place, skipped or "not_regular")
-    return Source(name, str(place), info.st_size, _time(info.st_mtime), skipped=skipped)
+    time, stamp = _time(info.st_mtime), f"{info.st_ino} {info.st_mtime_ns} {info.st_ctime_ns}"
+    return Source(name, str(place), info.st_size, time, skipped=skipped, stamp=stamp)
 
 
 def _left_out(name: str, place: Path, reason: str) -> Source:

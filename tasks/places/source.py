@@ -32,11 +32,13 @@ class Source:
     sha256: str = ""
     """SHA-256 of its bytes, hexadecimal; empty where they have not been read."""
     version: str = ""
-    """What stands for the bytes unread: the storage's ETag, or the time of a large file."""
+    """What stands for the bytes unread: the storage's ETag, or the stamp of a large file."""
     skipped: str = ""
     """Why it is not read: a code of `SKIP_REASONS`."""
     refused: Refusal | None = None
     """Why it cannot be read."""
+    stamp: str = ""
+    """What stands for the bytes of a file that is too large to hash: when it was last changed."""
     hides: bool = False
     """Whether it is a folder that cannot be listed, so that what lies in it is not known."""
 
@@ -44,6 +46,11 @@ class Source:
     def state(self) -> str:
         """What tells its bytes from others."""
         return self.sha256 or f"{self.size} {self.version or self.modified.isoformat()}"
+
+    @property
+    def has_own_host(self) -> bool:
+        """Whether it is of the web, where each may be of another server."""
+        return self.place.startswith(("http://", "https://"))
 
     @contextmanager
     def open(self, most: int) -> Iterator[BinaryIO]:
@@ -69,12 +76,12 @@ class Source:
             raise DocumentRejected("too_large", f"more than {most} bytes: raise ingest.max_bytes")
         return data
 
-    def hashed(self) -> "Source":
+    def hashed(self, *, trust: bool = True) -> "Source":
         """The same with the SHA-256 of its bytes, which are read in pieces.
 
-        Without it where it is not to be read, cannot be read, or has a version.
+        Without it where it is not to be read, cannot be read, or has a version that we `trust`.
         """
-        if self.skipped or self.refused or self.version:
+        if self.skipped or self.refused or (self.version and trust):
             return self
         try:
             with self.open(most=-1) as file:

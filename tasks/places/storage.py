@@ -27,6 +27,9 @@ _SECRETS = re.compile(r"(?<=://)[^/@\s]*:[^@\s]*@|\?[^\s'\"]*")
 _WEB_SECRET = re.compile(r"https?://(?:[^/]*@|.*\?)", re.IGNORECASE)
 """A user, or a query, which often is a key."""
 _PIECE_BYTES = 2**20
+_NO_ANSWER = {"ConnectionError", "HTTPClientError", "ClientConnectionError", "TimeoutError"}
+"""What the libraries call a storage that does not answer: Python and requests, botocore (two),
+aiohttp. By name, for none of them need be installed."""
 
 
 def is_url(text: str) -> bool:
@@ -81,7 +84,10 @@ def filesystem(url: str) -> "tuple[AbstractFileSystem, str]":
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Whatever a storage raises becomes an `OSError` that holds no secret."""
+    """Whatever a storage raises becomes an `OSError` that holds no secret.
+
+    It is a `ConnectionError` where the storage does not answer.
+    """
     try:
         yield
     except CorpusError:
@@ -95,6 +101,8 @@ def plain_errors() -> Iterator[None]:
         raise PermissionError(errno.EACCES, said) from None
     except Exception as error:  # noqa: BLE001  # of botocore, aiohttp and others
         said = without_secrets(f"{type(error).__name__}: {error}")
+        if any(each.__name__ in _NO_ANSWER for each in type(error).__mro__):
+            raise ConnectionError(errno.EHOSTUNREACH, said) from None
         raise OSError(errno.EIO, said) from None
 
 

@@ -1,5 +1,6 @@
 """What is done after a run, for each way that one can end."""
 
+import errno
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from prefect.states import Cancelled, Completed, Crashed, Failed
 from prometheus_client.parser import text_string_to_metric_families
 
 from flows import aftermath, artifacts
+from flows.progress import listener
 from flows.webhook import WebhookFailed
 from schemas.config import PipelineConfig
 from schemas.receipts import Books
@@ -150,3 +152,19 @@ def test_without_a_setting_nothing_is_measured(store: Store, tmp_path: Path) -> 
     aftermath.write_metrics(analysis, run(store, tmp_path / "x.prom"), planned)
 
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_metrics_that_cannot_be_written_are_said_and_no_more(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A disk that is full under them is no fault of the run; the line names file and fix."""
+    file, hears = tmp_path / "a.prom", mock.Mock()
+    token = listener.set(hears)
+    with mock.patch.object(Path, "write_bytes", side_effect=OSError(errno.ENOSPC, "full")):
+        aftermath.write_metrics(analysis, run(store, file), artifacts.final_state(account("done")))
+    listener.reset(token)
+
+    (line,) = (call.args[0] for call in hears.note.call_args_list)
+    assert f"No space left on device: '{file}'; free space on that disk" in line
+    assert line in caplog.text
+    assert not file.exists()

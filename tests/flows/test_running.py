@@ -1,6 +1,8 @@
 """The flow itself, with workers in this process and tasks that run where they are submitted."""
 
 import errno
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
@@ -21,6 +23,8 @@ from tests.small_models import SmallModels
 from tests.tables import assert_same_rows
 
 pytestmark = pytest.mark.usefixtures("in_place")
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -203,3 +207,16 @@ def test_one_run_at_a_time(runs: Runs) -> None:
 def test_only_what_may_pass_is_tried_again(error: Exception, *, again: bool) -> None:
     """Waiting mends neither a full disk nor a defect."""
     assert running.passing(mock.Mock(), mock.Mock(), Failed(data=error)) == again
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_clock_that_is_set_changes_no_duration(runs: Runs, hours: int) -> None:
+    """A run lasts as long as it does, whatever the clock on the wall says of it."""
+    began = time.monotonic()
+    with mock.patch("flows.running.datetime") as clock:
+        clock.now.side_effect = (NOW, *[NOW + timedelta(hours=hours)] * 99)
+        account = runs.once((StageName.INGEST,))
+    lasted = time.monotonic() - began
+
+    assert account.started_at == NOW
+    assert timedelta(0) <= account.finished_at - account.started_at <= timedelta(seconds=lasted)

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -154,3 +155,27 @@ def test_a_server_that_dies_is_started_again() -> None:
 
     assert second not in {0, first}
     assert not psutil.pid_exists(second)
+
+
+def test_every_thread_has_the_address() -> None:
+    """One that Prefect did not start would have it start another server, which nobody ends."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    addresses = []
+
+    def look() -> None:
+        addresses.append(PREFECT_API_URL.value())
+
+    with (
+        temporary_settings(restore_defaults={PREFECT_API_URL}),
+        mock.patch.object(temporary_server, "_Server"),
+        mock.patch.object(temporary_server, "_drain"),
+        prefect_server(),
+    ):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+
+    look()
+    assert addresses[0].startswith("http://127.0.0.1:")
+    assert addresses[1] is None

@@ -1,12 +1,13 @@
 """The table of runs."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
 
 from schemas.receipts import Books
-from tasks import history
+from tasks import history, inventory
 from tasks.history import RunAccount, StageAccount, next_run, record, run_rows, versions
 from tasks.store import Store
 from tests.results import CONFIG
@@ -52,3 +53,16 @@ def test_versions_are_those_of_the_libraries() -> None:
     assert set(history._LIBRARIES) < set(found)
     assert found["pyarrow"].split(".")[0].isdigit()
     assert found["corpusmill"]
+
+
+def test_the_last_run_is_the_last_by_number(store: Store) -> None:
+    """A clock that was set back between two runs does not change their order."""
+    for number, year in enumerate((2026, 2020)):
+        account = replace(ACCOUNT, finished_at=datetime(year, 1, 1, tzinfo=UTC), corpus=str(year))
+        record(store, run_rows(number, account, CONFIG, {}))
+
+    last = inventory.last_run(store)
+
+    assert history.last_success(store) == datetime(2020, 1, 1, tzinfo=UTC)
+    assert last is not None
+    assert (last["run_id"], last["corpus"]) == ("00001", "2020")

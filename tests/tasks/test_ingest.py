@@ -5,6 +5,7 @@ import json
 import os
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -21,6 +22,7 @@ from tests.results import part_path, recipe_of
 
 CONFIG = IngestConfig()
 RECIPE = recipe_of("ingest")
+LOW = recipe_of("ingest", PipelineConfig.model_validate({"ingest": {"max_bytes": 45}}))
 ENGLISH = "The council met on a windy day and spoke of boats."
 
 
@@ -473,3 +475,44 @@ def test_what_could_not_be_read_is_tried_by_the_next_run(store: Store, corpus: P
     again = changed(store, found(corpus), RECIPE)
 
     assert {s.source for s in again.unread} == {"a.txt", "b.txt", "rows.jsonl", "void.txt"}
+
+
+def test_a_large_file_that_hides_its_change(store: Store, corpus: Path) -> None:
+    """Same size, time set back: its inode and the kernel's time of the change tell."""
+    small = IngestConfig(max_bytes=45)
+    os.utime(corpus / "a.txt", (1, 1))
+    take_in_with(store, corpus, max_bytes=45)
+    settled = changed(store, hashed(scan(str(corpus), small), threads=1), LOW)
+    (corpus / "a.txt").write_text(ENGLISH.swapcase())
+    os.utime(corpus / "a.txt", (1, 1))
+
+    changes = changed(store, hashed(scan(str(corpus), small), threads=1), LOW)
+
+    assert settled.settled
+    assert [source.source for source in changes.unread] == ["a.txt"]
+
+
+def test_a_small_file_that_hides_its_change(store: Store, corpus: Path) -> None:
+    """Its bytes are hashed: nothing else is trusted."""
+    os.utime(corpus / "a.txt", (1, 1))
+    take_in(store, corpus)
+    (corpus / "a.txt").write_text(ENGLISH.swapcase())
+    os.utime(corpus / "a.txt", (1, 1))
+
+    assert {source.source for source in changed(store, found(corpus), RECIPE).unread} == {"a.txt"}
+
+
+def test_versions_that_are_not_trusted(store: Store, corpus: Path) -> None:
+    """With ingest.rehash what has a version is told by its hash: the same bytes are no change."""
+
+    def seen(text: str) -> Changes:
+        (corpus / "a.txt").write_text(text)
+        each = [replace(s, version="1") for s in scan(str(corpus), CONFIG)]
+        return changed(store, hashed(each, threads=1, trust=False), RECIPE)
+
+    first = seen(ENGLISH)
+    read = [read_batch(job(store, some))[0] for some in batches(first)]
+    assembly.assemble(store, assembly.Assembly(first, read, RECIPE, 3))
+
+    assert seen(ENGLISH).settled
+    assert {source.source for source in seen(ENGLISH.swapcase()).unread} == {"a.txt"}

@@ -1,8 +1,11 @@
 """Metrics of a run, as Prometheus reads them."""
 
+import errno
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest import mock
 
+import pytest
 from prometheus_client.parser import text_fd_to_metric_families
 
 from schemas.receipts import Books
@@ -81,3 +84,28 @@ def test_a_run_without_accounts_has_no_stages(tmp_path: Path) -> None:
 
     assert set(values(file)) == {"run_outcome", "run_seconds", "run_finished_timestamp_seconds"}
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_clock_set_back_gives_no_negative_time(tmp_path: Path) -> None:
+    """The run took some time, though it seems to have ended before it began."""
+    file = tmp_path / "a.prom"
+
+    metrics.write(file, Ended("/srv/results", "failed", FINISHED, BEGAN, None))
+
+    assert values(file)["run_seconds"] == {"": 0.0}
+
+
+def test_a_disk_that_is_full_leaves_the_old_file(tmp_path: Path) -> None:
+    """And nothing beside it that a collector would read."""
+    file = tmp_path / "a.prom"
+    metrics.write(file, Ended("/srv/results", "done", BEGAN, FINISHED, None))
+    before = file.read_bytes()
+
+    with (
+        mock.patch.object(Path, "write_bytes", side_effect=OSError(errno.ENOSPC, "full")),
+        pytest.raises(OSError, match=r"No space left on device: .*/a\.prom"),
+    ):
+        metrics.write(file, Ended("/srv/results", "failed", BEGAN, FINISHED, None))
+
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a.prom"]

@@ -4,6 +4,10 @@ import errno
 import json
 import os
 import random
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -16,6 +20,7 @@ import pytest
 from schemas.errors import DamagedPart, ResultsError, ResultsLocked, ResultsVersion
 from schemas.receipts import Outcome
 from schemas.tables import TABLES
+from tasks import metrics
 from tasks.rows import from_rows
 from tasks.store import Answer, Footer, Store, content_digest, of_documents
 from tests.results import part_path
@@ -31,6 +36,9 @@ FOOTER = Footer(
     },
     {"content": "abc"},
 )
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ENDED = metrics.Ended("/results", "done", NOW, NOW, NOW)
 
 
 def summaries(*docs: str, summary: str = "Short.") -> pa.Table:
@@ -52,6 +60,10 @@ def summaries(*docs: str, summary: str = "Short.") -> pa.Table:
 def written(store: Store) -> Path:
     store.write("summaries", 0, summaries(DOCS[0], DOCS[3]), FOOTER)
     return part_path(store, "summaries", 0)
+
+
+def empty(table: str, store: Store, *, stage: str = "") -> None:
+    store.write(table, 0, TABLES[table].empty_table(), Footer({}), stage)
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────
@@ -271,26 +283,66 @@ def test_a_failed_write_harms_nothing(store: Store, place: str, code: int) -> No
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
-def test_a_part_is_synced_before_it_is_renamed(store: Store) -> None:
-    """First the file goes to the disk, then its name, then the folder."""
-    steps: list[str] = []
-    rename = Path.replace
+WRITERS: dict[str, Callable[[Store], object]] = {
+    "summaries/part-00000.parquet": written,
+    "topic_model/part-00000.parquet": partial(empty, "topic_model"),
+    "runs/part-00000.parquet": partial(empty, "runs"),
+    "changes/part-00000.tokens-00001.parquet": partial(empty, "changes", stage="tokens-00001"),
+    "report.html": lambda store: store.replace("report.html", b"page"),
+    ".corpusmill.json": lambda store: store.open(create=True),
+    "metrics/a.prom": lambda store: metrics.write(Path(store.root, "metrics/a.prom"), ENDED),
+}
+"""What writes a file that must outlast a power failure."""
 
-    def renamed(old: Path, new: Path) -> Path:
-        steps.append(f"{old.name} → {new.name}")
-        return rename(old, new)
 
-    with (
-        mock.patch("tasks.folders.disk.sync", side_effect=lambda path: steps.append(path.name)),
-        mock.patch.object(Path, "replace", renamed),
-    ):
-        written(store)
+@pytest.mark.parametrize("name", WRITERS)
+def test_files_are_synced_before_they_are_renamed(store: Store, name: str) -> None:
+    """First the bytes go to the disk, then the name, then the folder, and the folder of a new one.
 
-    assert steps == [
-        ".part-00000.parquet",
-        ".part-00000.parquet → part-00000.parquet",
-        "summaries",
+    These are the calls to the system: what is cached is gone when the power fails between any two.
+    """
+    path, calls = Path(store.root, name), list[tuple[str, str]]()
+    synced, renamed = os.fsync, os.rename
+    new = path.parent.exists()
+
+    def fsync(handle: int) -> None:
+        calls.append(("fsync", str(Path(f"/proc/self/fd/{handle}").readlink())))
+        synced(handle)
+
+    def rename(old: Path, to: Path) -> None:
+        calls.append(("rename", f"{old} {to}"))
+        renamed(old, to)
+
+    with mock.patch("os.fsync", fsync), mock.patch("os.replace", rename):
+        WRITERS[name](store)
+
+    temporary = path.with_name(f".{path.name}.new")
+    made = [] if new else [("fsync", str(path.parent.parent))]
+    assert calls == [
+        *made,
+        ("fsync", str(temporary)),
+        ("rename", f"{temporary} {path}"),
+        ("fsync", str(path.parent)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("table", "partition", "stage"),
+    [("keywords", 0, ""), ("summaries", 1, ""), ("rejects", 0, "summaries")],
+)
+def test_a_part_under_another_name_is_refused(
+    store: Store, table: str, partition: int, stage: str
+) -> None:
+    """Of another table, partition or stage: it says what it is."""
+    other = part_path(store, table, partition, stage)
+    other.parent.mkdir(exist_ok=True)
+    other.write_bytes(written(store).read_bytes())
+
+    with pytest.raises(DamagedPart, match=r"it is summaries/part-00000\.parquet"):
+        store.footer(table, partition, stage)
+    with pytest.raises(DamagedPart, match=r"it is summaries/part-00000\.parquet"):
+        store.read(table, partition, stage=stage)
+    assert [part.name for part in store.damaged()] == [store.name(table, partition, stage)]
 
 
 def test_a_write_that_reads_back_short_is_refused(store: Store) -> None:
@@ -311,7 +363,7 @@ def test_a_write_that_reads_back_short_is_refused(store: Store) -> None:
 def test_what_a_killed_run_left_is_invisible_and_removed(store: Store) -> None:
     """A half-written part hides from pandas, and goes with the next run."""
     path = written(store)
-    half = path.with_name(".part-00001.parquet")
+    half = path.with_name(".part-00001.parquet.new")
     half.write_bytes(b"PAR1 and no more")
 
     frame = pd.read_parquet(path.parent)
@@ -339,7 +391,7 @@ def test_a_small_file_is_replaced_whole(store: Store) -> None:
 
     with (
         mock.patch("os.fsync", side_effect=OSError(errno.ENOSPC, "full")),
-        pytest.raises(OSError, match="full"),
+        pytest.raises(OSError, match=r"No space left on device: .*/report\.html"),
     ):
         store.replace("report.html", b"new")
 
@@ -358,10 +410,10 @@ def test_a_new_folder_is_made(tmp_path: Path) -> None:
     made.open(create=True)
     made.open(create=False)
 
-    assert json.loads((made.root / ".corpusmill.json").read_text()) == {"format": 2}
+    assert json.loads((made.root / ".corpusmill.json").read_text()) == {"format": 3}
 
 
-@pytest.mark.parametrize("left", [".lock", "..corpusmill.json"])
+@pytest.mark.parametrize("left", [".lock", "..corpusmill.json.new"])
 def test_a_run_killed_at_its_beginning_is_no_hindrance(tmp_path: Path, left: str) -> None:
     """A folder with no more than the beginnings of a run can be used."""
     (tmp_path / left).touch()
@@ -386,7 +438,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".corpusmill.json").write_text('{"format": 99}')
 
     for create in (True, False):
-        with pytest.raises(ResultsVersion, match="format 99, this version writes 2"):
+        with pytest.raises(ResultsVersion, match="format 99, this version writes 3"):
             Store(tmp_path).open(create=create)
 
 
@@ -424,7 +476,11 @@ def test_one_writer(tmp_path: Path) -> None:
     results = Store(tmp_path / "results")
     with (
         results.locked(0),
-        pytest.raises(ResultsLocked, match="another run is writing"),
+        pytest.raises(
+            ResultsLocked,
+            match=rf"another run is writing .*: process {os.getpid()} on {socket.gethostname()}, "
+            r"since 2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d.*run\.lock_timeout_s",
+        ),
         Store(tmp_path / "results").locked(0.05),
     ):
         pass

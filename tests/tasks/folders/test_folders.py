@@ -109,7 +109,7 @@ def test_a_write_that_fails_leaves_the_old(place: Folder) -> None:
 
     with (
         mock.patch.object(Path, "write_bytes", side_effect=OSError(errno.ENOSPC, "full")),
-        pytest.raises(OSError, match="full"),
+        pytest.raises(OSError, match=r"full|No space left on device: .*/table/x"),
     ):
         write(place, "table/x", b"new")
 
@@ -206,7 +206,7 @@ def test_a_network_fault_is_no_damage(bucket: Bucket, monkeypatch: pytest.Monkey
         for ask in (store.read, store.footer):
             with pytest.raises(OSError, match=r"EndpointConnectionError.*documents/part") as failed:
                 ask("documents", 0)
-            assert failed.value.errno == errno.EIO
+            assert isinstance(failed.value, ConnectionError)
             assert SECRET not in str(failed.value)
 
 

@@ -2,6 +2,9 @@
 
 import itertools
 import json
+import socket
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from unittest import mock
@@ -174,4 +177,42 @@ def test_a_network_that_fails_for_short_does_not() -> None:
         time.sleep(0.1)
         shelf.fails = False
         until(shelf, shelf.objects[NAME])
+        held()
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_dead_holder_whose_clock_was_set_is_followed(hours: int) -> None:
+    """One whose last word is from days to come would else hold it until then."""
+    said = json.loads(LONG_AGO) | {"renewed": time.time() + hours * 3600}
+    shelf = Shelf(objects={NAME: json.dumps(said).encode()})
+
+    with lease(shelf).held(0) as held:
+        held()
+
+    assert shelf.objects == {}
+
+
+def test_a_holder_of_this_machine_that_is_dead_is_followed_soon() -> None:
+    """Its lease need not expire: there is no such process."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    said = {"renewed": time.time(), "host": socket.gethostname(), "pid": ended.pid}
+    shelf = Shelf(objects={NAME: json.dumps(json.loads(LONG_AGO) | said).encode()})
+
+    with lease(shelf).held(0) as held:
+        held()
+
+    assert shelf.objects == {}
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_clock_that_jumps_costs_no_lease(hours: int) -> None:
+    """A living holder keeps it, and one that waits is turned away, whatever their clocks say."""
+    shelf, now = Shelf(), time.time
+    with lease(shelf).held(0) as held:
+        later = mock.Mock(side_effect=lambda: now() + hours * 3600)
+        with mock.patch("tasks.folders.lease.time.time", later):
+            until(shelf, shelf.objects[NAME])
+        with pytest.raises(ResultsLocked), lease(shelf).held(0):
+            pass
         held()

@@ -1,8 +1,10 @@
 """Reading what was found."""
 
+import errno
 import hashlib
 import os
 import pickle
+import time
 from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
@@ -121,3 +123,52 @@ def test_states_differ() -> None:
     )
 
     assert len({plain.state, *(other.state for other in others)}) == 4
+
+
+@pytest.mark.parametrize(("times", "told"), [(1, b"text"), (3, None)])
+def test_a_disk_that_fails(tmp_path: Path, times: int, told: bytes | None) -> None:
+    """Once, and it is read again; for good, and it is an error."""
+    path, fails = tmp_path / "a.txt", iter(range(times))
+    path.write_bytes(b"text")
+
+    class Failing(BufferedReader):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if next(fails, None) is not None:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(size)
+
+    def opened(number: int, mode: str) -> Failing:
+        return Failing(open(number, mode, buffering=0))  # type: ignore[arg-type]  # unbuffered
+
+    with mock.patch("os.fdopen", opened), mock.patch("tasks.places.disk.time.sleep"):
+        if told is None:
+            with pytest.raises(OSError, match="Input/output error"):
+                source(path).read(10)
+        else:
+            assert source(path).read(10) == told
+
+
+def test_a_change_that_hides_its_time_is_seen(tmp_path: Path) -> None:
+    """Same size, time set back: the kernel's time of the change tells."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"text")
+    os.utime(path, (1, 1))
+
+    def read() -> None:
+        with source(path).open(1) as file:
+            file.read()
+            time.sleep(0.02)  # longer than a tick of the kernel's clock
+            path.write_bytes(b"TEXT")
+            os.utime(path, (1, 1))
+
+    with pytest.raises(OSError, match="it changes"):
+        read()
+
+
+def test_a_version_that_is_not_trusted(tmp_path: Path) -> None:
+    """Its bytes are hashed nevertheless, and it keeps its version."""
+    (tmp_path / "a.txt").write_bytes(b"text")
+
+    found = Source("a", str(tmp_path / "a.txt"), 4, NOW, version="1").hashed(trust=False)
+
+    assert (found.version, found.sha256) == ("1", hashlib.sha256(b"text").hexdigest())
