@@ -87,7 +87,7 @@ def analyze_corpus(
                     run.report()
         account = run.account(run.outcome())
         history.record(store, run.rows(account))
-    run.progress.complete()
+    run.tasks.progress.complete()
     with artifacts.shown("the account"):
         artifacts.publish(store, account)
     return artifacts.final_state(account)

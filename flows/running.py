@@ -1,8 +1,7 @@
 """One run: it plans from the store, submits what is missing or stale, and keeps the books."""
 
-import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,18 +9,12 @@ from functools import partial
 from itertools import chain
 
 import pyarrow as pa
-from prefect import tags, task
-from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
 from prefect.exceptions import UnfinishedRun
-from prefect.futures import PrefectFuture
-from prefect.states import Completed
-from prefect.tasks import Task, exponential_backoff
 
-from flows import artifacts, damage
-from flows.progress import Listener, listener
-from flows.remedies import FINAL, remedy
-from flows.run_log import Quota, Speaker, speaker
+from flows import damage
+from flows.progress import listener
+from flows.remedies import remedy
+from flows.submissions import Submissions, ended_well
 from flows.task_runners import Crew, Runner
 from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
@@ -50,9 +43,6 @@ from tasks.store import Store
 _ROUNDS = 3
 """A damaged part is computed again in the next round; more rounds mean a failing disk."""
 
-Work = Callable[[], Receipt]
-Future = PrefectFuture[Receipt]
-
 
 @dataclass(frozen=True)
 class Request:
@@ -65,51 +55,22 @@ class Request:
     backfill: Backfill | None = None
 
 
-def passing(_task: Task[..., object], _task_run: TaskRun, state: State[object]) -> bool:
-    """Whether a task failed by an I/O error that may pass, and so is tried again."""
-    error = state.result(raise_on_failure=False)
-    return isinstance(error, OSError) and error.errno not in FINAL
-
-
-@task(
-    task_run_name="{stage} {partition:05d}",
-    persist_result=False,
-    cache_policy=NO_CACHE,
-    retry_condition_fn=passing,
-)
-def compute(stage: str, partition: int, work: Work) -> State[Receipt] | Receipt:  # noqa: ARG001  # they name the task run
-    """One stage on one partition; shown as cached where nothing had to be done."""
-    receipt = work()
-    if receipt.reused:
-        return Completed(name="Cached", data=receipt)
-    return receipt
-
-
 class Run:
     """The stages of a request, submitted to Prefect and computed by worker processes."""
 
     def __init__(self, request: Request, store: Store, workers: Crew, runner: Runner) -> None:
         self.request, self.store, self.workers = request, store, workers
-        self._runner = runner
         self.started_at, self.number = datetime.now(UTC), history.next_run(store)
         self._began = time.monotonic()
         self.receipts = {name: Receipt(name, 0) for name in request.stages}
         self.failures: list[str] = []
-        self.submitted = 0
-        self.progress = artifacts.Progress()
-        self._quota = Quota("more was rejected than is shown here: see the table rejects")
+        self.tasks = Submissions(request.config, runner)
         self.recipes = planning.recipes(store, request.config, request.stages)
         self._range = Range(store, request.backfill) if request.backfill else None
         scopes = self._range.scope if self._range else planning.standing(request.config)
         self._ask = planning.Ask(store, request.config, scopes)
-        self._futures: dict[tuple[str, int], Future] = {}
         self._damaged: dict[str, DamagedPart] = {}
         self._placed = False
-        options = request.config.run
-        self._compute = compute.with_options(
-            retries=options.retries,
-            retry_delay_seconds=exponential_backoff(options.retry_delay_s),
-        )
 
     # ── what the flow says ──────────────────────────────────────────────────────────────────────
 
@@ -152,18 +113,19 @@ class Run:
             for sources in ingest.batches(changes)
         ]
         reads = [
-            self._submit("ingest", n, partial(self.workers.read, job)) for n, job in enumerate(jobs)
+            self.tasks.submit("ingest", n, partial(self.workers.read, job))
+            for n, job in enumerate(jobs)
         ]
         unread = {
             source.source
             for job, read in zip(jobs, reads, strict=True)
-            if not _ended_well(read)
+            if not ended_well(read)
             for source in job.sources
         }
         staged = [
             Batch(self.request.results, name)
             for read in reads
-            if _ended_well(read)
+            if ended_well(read)
             for name in read.result().written
         ]
         size = config.run.partition_size
@@ -171,8 +133,8 @@ class Run:
         known = changes.without(unread)
         work = assembly.Assembly(known, staged, made_by, size, threshold, self.number)
         place = partial(assembly.assemble, self.store, work)
-        placed = self._submit("ingest", len(jobs), place, here=True)
-        if _ended_well(placed):
+        placed = self.tasks.submit("ingest", len(jobs), place, here=True)
+        if ended_well(placed):
             self._placed = True
             self.store.clear_staging()
 
@@ -214,8 +176,8 @@ class Run:
         if name not in self.request.stages:
             return
         job = self._job(name, 0)
-        if self._pending(name) or corpus.must_fit(self.store, job):
-            self._submit(name, 0, partial(self.workers.whole, corpus.run, job))
+        if self.tasks.pending(name) or corpus.must_fit(self.store, job):
+            self.tasks.submit(name, 0, partial(self.workers.whole, corpus.run, job))
 
     def neighbours(self, name: str) -> None:
         """Submit the comparison of the documents with all others, where the corpus changed."""
@@ -227,7 +189,7 @@ class Run:
         blocks = list(neighbours.blocks(neighbours.stale(self.store, job.recipe)))
         for n, block in enumerate(blocks):
             work = neighbours.Neighbours(job, block)
-            self._submit(name, n, partial(self.workers.whole, neighbours.run, work))
+            self.tasks.submit(name, n, partial(self.workers.whole, neighbours.run, work))
         if blocks and self._wait(name):
             neighbours.finish(self.store, job.recipe)
 
@@ -239,7 +201,7 @@ class Run:
         job = self._job("report", 0)
         if page.stale(self.store, job.recipe):
             rows = self.rows(self.account("done"))
-            self._submit("report", 0, partial(self.workers.whole, page.write, job, rows))
+            self.tasks.submit("report", 0, partial(self.workers.whole, page.write, job, rows))
 
     # ── the books ───────────────────────────────────────────────────────────────────────────────
 
@@ -286,7 +248,7 @@ class Run:
             corpus_asked,
             stages,
             failures,
-            self.submitted,
+            self.tasks.count,
             self.request.backfill,
         )
 
@@ -324,79 +286,30 @@ class Run:
 
     def _compute_part(self, name: str, partition: int) -> None:
         work = partial(self.workers.partition, self._job(name, partition))
-        self._submit(name, partition, work)
+        self.tasks.submit(name, partition, work)
 
     def _in_order(self, numbers: Iterable[int]) -> list[int]:
         """Partitions in the order in which they are to be computed."""
         return self._range.in_order([*numbers]) if self._range else sorted(numbers)
 
-    def _submit(self, name: str, partition: int, work: Work, *, here: bool = False) -> Future:
-        """Submit a task that waits for the same partition, or all, of the stages it reads.
-
-        What needs all that this process knows is done `here`, in a thread.
-        """
-        stage = STAGES[name]
-        above = {s.name for s in upstream(stage, self.request.config)}
-        same = stage.kind is Kind.DOCUMENT
-        after = [
-            future
-            for (other, number), future in self._futures.items()
-            if other in above and (not same or number == partition)
-            if STAGES[other].kind is Kind.DOCUMENT
-        ]
-        hears = listener.get()
-        hears.expects(name, 1)
-        self.progress.submitted()
-        future: Future
-        with tags(name):
-            if here:
-                future = self._compute.submit(name, partition, work, wait_for=after)  # type: ignore[call-overload]  # Prefect's overloads forget wait_for
-            else:
-                asked = {"stage": name, "partition": partition, "work": work}
-                future = self._runner.submit(self._compute, asked, wait_for=after)
-        future.add_done_callback(partial(self._heard, hears, speaker(), name))
-        self._futures[name, partition] = future
-        self.submitted += 1
-        return future
-
-    def _heard(self, hears: Listener, say: Speaker, name: str, future: Future) -> None:
-        """Say that a task has ended, and what it rejected; called in a thread of the runner."""
-        self.progress.ended()
-        result = _result(future)
-        if not isinstance(result, Receipt):
-            hears.finished(name, None)
-            return
-        hears.finished(name, result)
-        for line in map(self._quota.passed, result.notes):
-            if line is not None:
-                say(line, logging.WARNING)
-
-    def _pending(self, name: str) -> bool:
-        """Whether a task that this stage waits for has been submitted in this round."""
-        above = {s.name for s in upstream(STAGES[name], self.request.config)}
-        return any(stage in above for stage, _ in self._futures)
-
     def _wait(self, *names: str) -> bool:
         """Wait for the tasks of these stages; whether all of them ended well."""
-        ended = []
-        for (name, _), future in self._futures.items():
-            if name in names:
-                ended.append(_ended_well(future))
-                self.store.check_held()
-        return all(ended)
+        well = True
+        for ended in self.tasks.of(*names):
+            well &= isinstance(ended, Receipt)
+            self.store.check_held()
+        return well
 
     def _settle(self) -> None:
         """Wait for every task of the round, and enter what each has done or why it failed."""
-        for (name, partition), future in self._futures.items():
-            result = _result(future)
+        for name, partition, ended in self.tasks.settled():
             self.store.check_held()
-            if isinstance(result, Receipt):
-                self.receipts[name] += result
-            elif isinstance(result, DamagedPart):
-                self._damaged[result.name] = result
-            elif not isinstance(result, UnfinishedRun):  # a task that it waits for has failed
-                self.failures.append(f"{name} {partition:05d}: {_said(result)}")
-        self._futures.clear()
+            if isinstance(ended, Receipt):
+                self.receipts[name] += ended
+            elif isinstance(ended, DamagedPart):
+                self._damaged[ended.name] = ended
+            elif not isinstance(ended, UnfinishedRun):  # a task that it waits for has failed
+                self.failures.append(f"{name} {partition:05d}: {_said(ended)}")
         if self._placed:  # again: a cluster that loses a worker reads anew what that one had read
             self.store.clear_staging()
 
@@ -405,15 +318,3 @@ def _said(error: object) -> str:
     """What went wrong, in a line, and the remedy where it is known."""
     line = f"{type(error).__name__}: {' '.join(str(error).split())}"
     return f"{line}; {remedy(error)}" if isinstance(error, OSError) else line
-
-
-def _result(future: Future) -> object:
-    """The receipt of a task, or its error, or that of the cluster that was to do it."""
-    try:
-        return future.result(raise_on_failure=False)
-    except Exception as error:  # noqa: BLE001  # of Prefect, of Dask
-        return error
-
-
-def _ended_well(future: Future) -> bool:
-    return isinstance(_result(future), Receipt)

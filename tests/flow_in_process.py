@@ -9,7 +9,7 @@ from unittest import mock
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed, Pending
 
-from flows import running
+from flows import submissions
 from flows.analyze_corpus import analyze_corpus
 from flows.progress import listener
 from schemas.backfill import Backfill
@@ -49,8 +49,8 @@ class AtOnce:
     def submit(
         self,
         _task: object,
-        asked: Mapping[str, running.Work],
-        work: running.Work | None = None,
+        asked: Mapping[str, submissions.Work],
+        work: submissions.Work | None = None,
         *,
         wait_for: Sequence[Done],
     ) -> Done:
@@ -105,7 +105,7 @@ class Here:
 def in_place() -> Iterator[None]:
     """No Prefect server, no worker processes."""
     with (
-        mock.patch("flows.running.compute", AtOnce()),
+        mock.patch("flows.submissions.compute", AtOnce()),
         mock.patch("flows.task_runners.Workers", Here),
         mock.patch("flows.task_runners.threads", return_value=AtOnce()),
         mock.patch("flows.artifacts.publish"),

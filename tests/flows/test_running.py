@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 from prefect.states import Failed
 
-from flows import running
+from flows import submissions
 from schemas.config import PipelineConfig
 from schemas.errors import ResultsLocked
 from schemas.stages import STAGES, StageName
@@ -206,7 +206,7 @@ def test_one_run_at_a_time(runs: Runs) -> None:
 )
 def test_only_what_may_pass_is_tried_again(error: Exception, *, again: bool) -> None:
     """Waiting mends neither a full disk nor a defect."""
-    assert running.passing(mock.Mock(), mock.Mock(), Failed(data=error)) == again
+    assert submissions.passing(mock.Mock(), mock.Mock(), Failed(data=error)) == again
 
 
 @pytest.mark.parametrize("hours", [-5, 5])
