@@ -96,7 +96,7 @@ def memory(
     ] = "preprocess",
     texts: Annotated[
         Path, typer.Option("--texts", help="Text files whose words the documents are made of.")
-    ] = Path("data/sample"),
+    ] = Path("data/sample/stories"),
     flags: Flags = None,
     as_json: AsJson = False,
 ) -> None:
@@ -118,11 +118,11 @@ def nights(
     changed: Annotated[float, typer.Option("--changed", min=0, help="Share that changes.")] = 0.005,
     words: Annotated[int, typer.Option("--words", min=5, help="Words of a document.")] = 120,
     stages: Annotated[
-        str, typer.Option("--stages", help="Stages wanted, by comma; what they read comes along.")
-    ] = "report",
+        str, typer.Option("--stages", help="Stages wanted, by comma; all where none is given.")
+    ] = "",
     texts: Annotated[
         Path, typer.Option("--texts", help="Text files whose words the documents are made of.")
-    ] = Path("data/sample"),
+    ] = Path("data/sample/stories"),
     flags: Flags = None,
     as_json: AsJson = False,
 ) -> None:

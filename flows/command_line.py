@@ -31,6 +31,7 @@ from flows.options import (
     errors,
     stages_named,
 )
+from flows.query_commands import sql, tables
 
 app = typer.Typer(
     name="corpusmill",
@@ -109,7 +110,7 @@ def plan(
 
 
 app.command()(backfill)
-for _command in (diff, verify, compact, prune, export):
+for _command in (diff, verify, compact, prune, export, tables, sql):
     app.command()(_command)
 
 

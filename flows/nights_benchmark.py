@@ -89,7 +89,8 @@ def nights(asked: Asked, texts: Path) -> Nights:
 def _measured(
     name: str, sizes: tuple[int, int], corpus: Path, results: Path, asked: Asked
 ) -> Night:
-    words = [str(corpus), "--results", str(results), "--stages", asked.stages, "--json"]
+    words = [str(corpus), "--results", str(results), "--json"]
+    words += ["--stages", asked.stages] if asked.stages else []
     before, began = _cpu_s(), time.perf_counter()
     said = subprocess.run(
         [sys.executable, "-m", "flows", "run", *words, *asked.arguments],

@@ -243,6 +243,31 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
     }
 )
 
+ROWS: Mapping[str, str] = MappingProxyType(
+    {
+        "sources": "one thing found, a file or a part of one, and what became of it",
+        "documents": "one document: text, title, language, date, duplicates",
+        "tokens": "one token: lemma, part of speech, sentence",
+        "embeddings": "one sentence and its vector",
+        "entities": "one mention, with the canonical form to count by",
+        "keywords": "one keyphrase of a document",
+        "vocabulary": "one term of the corpus",
+        "topics": "one topic",
+        "topic_terms": "one term of a topic",
+        "topic_history": "what became of a topic in a fit: kept, born, died, split, merged",
+        "topic_model": "one array of the model",
+        "document_topics": "one topic of a document",
+        "similar_documents": "one neighbour of a document",
+        "sentiment": "one document",
+        "sentiment_spans": "one window of a document",
+        "summaries": "one summary, with the spans it was taken from",
+        "rejects": "one document or file that a stage refused, and why",
+        "changes": "one fact that a run added, removed or changed",
+        "runs": "one run: its books, settings, models and versions",
+    }
+)
+"""What a row of each table is."""
+
 SKIP_REASONS: Mapping[str, str] = MappingProxyType(
     {
         "hidden": "its name, or that of a folder above it, begins with a dot",

@@ -56,6 +56,14 @@ def export(store: Store, target: Path, tables: Sequence[str], form: str) -> list
     return written
 
 
+def csv(rows: pa.Table) -> str:
+    """Rows as CSV, as `export` writes them."""
+    sink = pa.BufferOutputStream()
+    options = pyarrow.csv.WriteOptions(quoting_style="all_valid")
+    pyarrow.csv.write_csv(cells(rows), sink, options)
+    return str(sink.getvalue().to_pybytes(), "utf-8")
+
+
 def form_of(target: Path) -> str:
     """The form that a name asks for: DuckDB by its suffix, else CSV."""
     return DUCKDB if target.suffix in {".duckdb", ".db"} else "csv"
