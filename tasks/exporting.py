@@ -43,6 +43,7 @@ def export(store: Store, target: Path, tables: Sequence[str], form: str) -> list
     wanted = [name for name in tables if store.parts(name)]
     if form == DUCKDB:
         with replacing(target) as temporary:
+            temporary.unlink(missing_ok=True)  # of an export that was killed
             _write_duckdb(temporary, {name: store.stream(name, _columns(name)) for name in wanted})
         return [target]
     if form not in FORMS:
@@ -83,6 +84,9 @@ def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = column.type
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
+    elif pa.types.is_binary(kind):
+        said = [None if value is None else value.hex() for value in column.to_pylist()]
+        column = pa.chunked_array([pa.array(said, pa.string())])
     elif pa.types.is_nested(kind):
         said = [None if value is None else _json(value) for value in column.to_pylist()]
         column = pa.chunked_array([pa.array(said, pa.string())])
@@ -116,9 +120,13 @@ def _write_jsonl(path: Path, _schema: pa.Schema, parts: Rows) -> None:
 
 
 def _plain(row: Mapping[str, object]) -> dict[str, object]:
-    """The row with its times in ISO 8601."""
+    """The row with its times in ISO 8601, and its bytes in hexadecimal."""
     return {
-        name: value.isoformat() if hasattr(value, "isoformat") else value
+        name: value.isoformat()
+        if hasattr(value, "isoformat")
+        else value.hex()
+        if isinstance(value, bytes)
+        else value
         for name, value in row.items()
     }
 

@@ -1,6 +1,7 @@
 """Tables written out: what a cell of each form holds."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 
 from schemas.errors import ConfigError
 from tasks import exporting
+from tasks.folders.disk import replacing
 from tasks.rows import from_rows
 from tasks.store import Footer, Store
+from tests.results import document, recipe_of
 
 ROW = {
     "doc_id": "d1",
@@ -99,3 +102,27 @@ def test_a_failed_export_leaves_the_old_file(rejected: Store, tmp_path: Path) ->
 def test_a_form_that_there_is_not(rejected: Store, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no pdf"):
         exporting.export(rejected, tmp_path, ["rejects"], "pdf")
+
+
+def test_bytes_are_hexadecimal(store: Store, tmp_path: Path) -> None:
+    """Signatures of documents are no text: CSV and JSON have none of their bytes."""
+    row = document("a", "A text.", minhash=b"\xff\x00=")
+    store.write("documents", 0, from_rows("documents", [row]), Footer(recipe_of("ingest")))
+
+    for form in ("csv", "jsonl"):
+        exporting.export(store, tmp_path, ["documents"], form)
+
+    assert pd.read_csv(tmp_path / "documents.csv", dtype=str)["minhash"].tolist() == ["ff003d"]
+    assert json.loads((tmp_path / "documents.jsonl").read_text("utf-8"))["minhash"] == "ff003d"
+
+
+def test_a_database_that_a_kill_left_half_made(store: Store, tmp_path: Path) -> None:
+    """It is thrown away: what is asked for again begins anew."""
+    store.write("entities", 0, from_rows("entities", []), Footer(recipe_of("entities")))
+    target = tmp_path / "all.duckdb"
+    exporting.export(store, target, ["entities"], "duckdb")
+    with replacing(tmp_path / "other") as half:
+        shutil.copy(target, tmp_path / half.name.replace("other", target.name))
+        half.touch()
+
+    assert exporting.export(store, target, ["entities"], "duckdb") == [target]
