@@ -1,5 +1,6 @@
 """One run: it plans from the store, submits what is missing or stale, and keeps the books."""
 
+import logging
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from prefect.exceptions import UnfinishedRun
 from flows import damage
 from flows.progress import listener
 from flows.remedies import remedy
+from flows.run_log import speaker
 from flows.submissions import Submissions, ended_well
 from flows.task_runners import Crew, Runner
 from schemas.backfill import Backfill
@@ -105,6 +107,8 @@ class Run:
         keep = planning.keeps_stale(self.request.config)
         changes = ingest.changed(self.store, found, made_by, keep_stale=keep)
         ingest.check_vanished(changes, config.ingest)
+        for line in ingest.said(changes):
+            speaker()(line, logging.WARNING)
         if changes.settled:
             self.store.clear_staging()
             return

@@ -77,6 +77,8 @@ class Changes:
     """Why all must be read again, if so."""
     lost: frozenset[str] = frozenset()
     """Sources that could not be read now: what stands of them is kept, and not called current."""
+    unreadable: frozenset[str] = frozenset()
+    """Those that stand with documents and cannot be opened or listed now: they stay as they are."""
     kept: Recipe | None = None
     """The older recipe that unchanged sources were read by, where they stay as they are."""
 
@@ -108,14 +110,16 @@ def changed(
     known = set(old) if not why else _known(store)
     hiding = tuple(f"{source.source}/" for source in found if source.hides)
     hidden = frozenset(name for name in known - present if name.startswith(hiding))
+    kept_back = hidden | _unreadable(store, found)
     same = frozenset(s.source for s in found if _same(s, old.get(s.source)))
     unchanged = same - _entangled(store, same, present)
     return Changes(
-        unread=tuple(s for s in found if s.source not in unchanged),
-        unchanged=unchanged | hidden,
+        unread=tuple(s for s in found if s.source not in unchanged | kept_back),
+        unchanged=unchanged | kept_back,
         gone=frozenset(known - present - hidden),
         why=why,
-        lost=hidden if why else frozenset(),
+        lost=kept_back if why else frozenset(),
+        unreadable=kept_back,
         kept=None if why else kept,
     )
 
@@ -133,6 +137,16 @@ def check_vanished(changes: Changes, config: IngestConfig) -> None:
             "folder? If they are meant to go, run with --set ingest.max_vanished_share=1; the "
             "results that stand are untouched"
         )
+
+
+def said(changes: Changes) -> Iterator[str]:
+    """What a person should know of sources that are gone, or cannot be read now."""
+    for names, what in (
+        (changes.gone, "are gone from the corpus: their documents, and all facts of them, go too"),
+        (changes.unreadable, "cannot be read now: their documents stay as they are"),
+    ):
+        if names:
+            yield f"{len(names)} known sources, {min(names)} for one, {what}"
 
 
 def batches(changes: Changes) -> Iterator[tuple[Source, ...]]:
@@ -178,6 +192,21 @@ def _same(source: Source, stands: Standing | None) -> bool:
         return (source.stamp, source.size) == (stands.version, stands.size)
     same = (source.version, source.size) == (stands.version, stands.size)
     return same and (bool(source.version) or not stands.sha256)
+
+
+def _unreadable(store: Store, found: Sequence[Source]) -> frozenset[str]:
+    """Sources that have documents in the tables, and of which no byte can be had now.
+
+    A file that may not be opened today is no file that is gone: its documents are kept.
+    """
+    shut = {s.source for s in found if not (s.skipped or s.sha256 or s.version)}
+    if not shut:
+        return frozenset()
+    try:
+        rows = store.read("sources", 0, ["container", "documents"]).to_pylist()
+    except DamagedPart:
+        return frozenset()
+    return frozenset(row["container"] for row in rows if row["documents"]) & shut
 
 
 def _older(store: Store, recipe: Recipe) -> Recipe | None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
+import pandas as pd
 import pytest
 from prefect.states import Failed
 
@@ -15,6 +16,7 @@ from schemas.errors import ResultsLocked
 from schemas.stages import STAGES, StageName
 from tasks.ingest import ReadJob
 from tasks.partitions import Job
+from tasks.places.source import Source
 from tasks.store import Store
 from tests import in_process
 from tests.flow_in_process import Here, Runs
@@ -220,3 +222,28 @@ def test_a_clock_that_is_set_changes_no_duration(runs: Runs, hours: int) -> None
 
     assert account.started_at == NOW
     assert timedelta(0) <= account.finished_at - account.started_at <= timedelta(seconds=lasted)
+
+
+def test_what_is_gone_and_what_cannot_be_read_is_said(runs: Runs) -> None:
+    """A document that is gone takes its facts with it; a file that may not be opened keeps them."""
+    runs.once()
+    (runs.corpus / "a.txt").unlink()
+    opened = Source.open
+
+    def refusing(source: Source, **options: object) -> object:
+        if source.source == "b.txt":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(source, **options)  # type: ignore[arg-type]  # passed on
+
+    with mock.patch.object(Source, "open", refusing):
+        account = runs.once()
+
+    said = " ".join(runs.notes)
+    left = pd.read_parquet(runs.results / "documents").set_index("doc_id")["source"]
+    assert account.outcome == "done"
+    assert {*left} == {"b.txt", "c.txt", "d.txt"}
+    for table in ("tokens", "entities", "sentiment", "similar_documents"):
+        assert {*pd.read_parquet(runs.results / table)["doc_id"]} <= {*left.index}
+    assert "1 known sources, a.txt for one, are gone from the corpus" in said
+    assert "1 known sources, b.txt for one, cannot be read now" in said
+    assert runs.once().tasks == 0

@@ -516,3 +516,24 @@ def test_versions_that_are_not_trusted(store: Store, corpus: Path) -> None:
 
     assert seen(ENGLISH).settled
     assert {source.source for source in seen(ENGLISH.swapcase()).unread} == {"a.txt"}
+
+
+def test_a_known_file_that_may_not_be_opened_stays(store: Store, corpus: Path) -> None:
+    """Its documents are no less true; a new one that may not be opened is read, and rejected."""
+    take_in(store, corpus)
+    (corpus / "new.txt").write_text("new")
+    shut = [
+        replace(source, sha256="") if source.source in {"a.txt", "new.txt"} else source
+        for source in found(corpus)
+    ]
+
+    changes = changed(store, shut, RECIPE)
+    other = recipe_of("ingest", PipelineConfig.model_validate({"ingest": {"day_first": True}}))
+    stale = changed(store, shut, other)
+
+    assert (changes.unreadable, changes.lost) == ({"a.txt"}, frozenset())
+    assert ({source.source for source in changes.unread}, changes.gone) == ({"new.txt"}, set())
+    assert "a.txt" in stale.unchanged & stale.lost
+    assert list(ingest.said(changes)) == [
+        "1 known sources, a.txt for one, cannot be read now: their documents stay as they are"
+    ]
