@@ -17,7 +17,7 @@ import pyarrow as pa
 from schemas.errors import DamagedPart
 from schemas.stages import STAGES, Kind
 from schemas.tables import TABLES
-from tasks import changes
+from tasks import changes, page
 from tasks.store import Footer, Store, part_of
 
 JOURNAL = ".compacting.json"
@@ -92,6 +92,7 @@ def compact(store: Store, merges: Sequence[Merge]) -> None:
     """
     if not merges:
         return
+    shown = page.made_of(store)
     staged = Store(store.folder.below(store.staged(_STAGING)))
     for merge in merges:
         rows, footer = _merged(store, merge)
@@ -103,6 +104,7 @@ def compact(store: Store, merges: Sequence[Merge]) -> None:
         moves["gone"] += [part for part in merge.parts if part != merge.name]
     store.replace(JOURNAL, json.dumps(journal).encode())
     finish(store)
+    page.keep(store, shown)
 
 
 def finish(store: Store) -> None:

@@ -21,7 +21,7 @@ def stale(store: Store, recipe: Recipe) -> bool:
         tail = store.folder.tail(NAME, 200).decode("utf-8", "replace")
     except OSError:
         return True
-    return f"{_MARK}{_made_of(store, recipe)} -->" not in tail
+    return f"{_MARK}{fingerprint(recipe)} {made_of(store)} -->" not in tail
 
 
 def write(job: Job, runs: pa.Table) -> Receipt:
@@ -31,7 +31,7 @@ def write(job: Job, runs: pa.Table) -> Receipt:
     started = time.perf_counter()
     store = Store(job.results)
     html = render(store.stream, job.config.report, runs=runs)
-    html = f"{html.rstrip()}\n{_MARK}{_made_of(store, job.recipe)} -->\n"
+    html = f"{html.rstrip()}\n{_MARK}{fingerprint(job.recipe)} {made_of(store)} -->\n"
     store.replace(NAME, html.encode())
     return Receipt(
         "report",
@@ -43,9 +43,19 @@ def write(job: Job, runs: pa.Table) -> Receipt:
     )
 
 
-def _made_of(store: Store, recipe: Recipe) -> str:
-    """A digest of the recipe and of what every part that the page shows says of itself."""
-    said = [fingerprint(recipe)]
+def keep(store: Store, before: str) -> None:
+    """Let the page stand that was made of tables of this digest: their rows are the same now."""
+    try:
+        html = store.folder.read(NAME)
+    except FileNotFoundError:
+        return
+    head, mark, tail = html.rpartition(_MARK.encode())
+    store.replace(NAME, head + mark + tail.replace(before.encode(), made_of(store).encode()))
+
+
+def made_of(store: Store) -> str:
+    """A digest of what every part that the page shows says of itself."""
+    said = []
     for table in STAGES["report"].reads:
         for part in store.parts(table):
             said += [part, store.seal(part)]

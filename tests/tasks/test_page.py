@@ -77,3 +77,18 @@ def test_a_page_cut_off_is_stale(written: Store) -> None:
     path.write_bytes(path.read_bytes()[:-30])
 
     assert page.stale(written, RECIPE)
+
+
+def test_a_page_is_kept_where_only_parts_are_others(written: Store) -> None:
+    """Its rows are in another part; a page that was stale before stays so."""
+    current, before = Path(written.root, page.NAME).read_bytes(), page.made_of(written)
+    put_documents(written, 1, {"a": "one"})
+    written.drop("documents", 0)
+    moved = page.stale(written, RECIPE)
+
+    page.keep(written, "of other tables")
+    untouched = Path(written.root, page.NAME).read_bytes()
+    page.keep(written, before)
+
+    assert (moved, untouched == current) == (True, True)
+    assert not page.stale(written, RECIPE)
