@@ -4,7 +4,8 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows import aftermath, artifacts, damage, naming
-from flows.running import Request, Run
+from flows.accounting import Request
+from flows.running import Run
 from flows.task_runners import started, threads
 from flows.turns import turn
 from schemas.backfill import Backfill
@@ -85,8 +86,8 @@ def analyze_corpus(
                     run.each_partition("document_topics")
                     run.neighbours("similar_documents")
                     run.report()
-        account = run.account(run.outcome())
-        history.record(store, run.rows(account))
+        account = run.ledger.account(run.ledger.outcome(), run.tasks.count)
+        history.record(store, run.ledger.rows(account))
     run.tasks.progress.complete()
     with artifacts.shown("the account"):
         artifacts.publish(store, account)

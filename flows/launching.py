@@ -5,13 +5,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from flows.accounting import Request
 from flows.progress import Listener, listener
 from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
 from schemas.errors import CorpusmillError
 from schemas.stages import StageName, backfilled, with_upstream
 from schemas.training import TrainingConfig
-from tasks.folders import Results
+from tasks.folders import Results, located
 from tasks.history import RunAccount
 from tasks.places import storage
 from tasks.planning import check_models
@@ -41,20 +42,30 @@ def launch(
     for quiet in ("HANDLERS_CONSOLE", "LOGGERS_PREFECT__INTERNAL"):
         os.environ.setdefault(f"PREFECT_LOGGING_{quiet}_LEVEL", "CRITICAL")
 
+    from flows import first_look
+    from flows.prefect_api import configured
+
+    token = listener.set(hears)
+    try:
+        with first_look.kept():
+            request = Request(corpus, located(results), config, names, backfill)
+            idle = None if configured() else first_look.idle(request)
+            return idle or _run(corpus, str(results), stages, backfill, config)
+    finally:
+        listener.reset(token)
+
+
+def _run(corpus: str, results: str, *asked: object) -> RunAccount:
+    """The account of the flow, with a Prefect server that knows of it."""
     from flows.analyze_corpus import analyze_corpus
     from flows.prefect_api import needed
     from flows.temporary_server import prefect_server, wait_until_recorded
 
-    token = listener.set(hears)
-    try:
-        with prefect_server(), needed():
-            asked = (corpus, str(results), stages, backfill, config)
-            state = analyze_corpus(*asked, return_state=True)
-            result = state.result(raise_on_failure=False)
-            if isinstance(result, RunAccount) and state.state_details.flow_run_id:
-                wait_until_recorded(state.state_details.flow_run_id, result.tasks)
-    finally:
-        listener.reset(token)
+    with prefect_server(), needed():
+        state = analyze_corpus(corpus, results, *asked, return_state=True)
+        result = state.result(raise_on_failure=False)
+        if isinstance(result, RunAccount) and state.state_details.flow_run_id:
+            wait_until_recorded(state.state_details.flow_run_id, result.tasks)
     if isinstance(result, RunAccount):
         return result
     if isinstance(result, BaseException):

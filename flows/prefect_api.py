@@ -13,6 +13,13 @@ _NEVER_REACHED = "Failed to reach API"
 """What Prefect says, as a RuntimeError, where the server does not answer from the first."""
 
 
+def configured() -> bool:
+    """Whether there is a server to tell of runs; else each starts one of its own."""
+    from prefect.settings import get_current_settings
+
+    return bool(get_current_settings().api.url)
+
+
 @contextmanager
 def needed() -> Iterator[None]:
     """Say in a line that the server is gone, where the block fails of that.

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+from flows.prefect_api import configured
 from tasks.machine import end_with
 
 _RECORDED_WITHIN_S = 60.0
@@ -30,9 +31,9 @@ _LOOK_AGAIN_S = 0.2
 @contextmanager
 def prefect_server() -> Iterator[None]:
     """Have a Prefect API for the block: the one configured, or a temporary one."""
-    from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+    from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    if get_current_settings().api.url:
+    if configured():
         yield
         return
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -215,7 +215,7 @@ def test_only_what_may_pass_is_tried_again(error: Exception, *, again: bool) -> 
 def test_a_clock_that_is_set_changes_no_duration(runs: Runs, hours: int) -> None:
     """A run lasts as long as it does, whatever the clock on the wall says of it."""
     began = time.monotonic()
-    with mock.patch("flows.running.datetime") as clock:
+    with mock.patch("flows.accounting.datetime") as clock:
         clock.now.side_effect = (NOW, *[NOW + timedelta(hours=hours)] * 99)
         account = runs.once((StageName.INGEST,))
     lasted = time.monotonic() - began
