@@ -243,6 +243,30 @@ TABLES: Mapping[str, pa.Schema] = MappingProxyType(
     }
 )
 
+_OF_A_DOCUMENT: Mapping[str, tuple[str, ...]] = {
+    "documents": (),
+    "tokens": ("i",),
+    "embeddings": ("sentence",),
+    "entities": ("start", "end", "label"),
+    "keywords": ("rank",),
+    "document_topics": ("topic_uid",),
+    "similar_documents": ("rank",),
+    "sentiment": (),
+    "sentiment_spans": ("start", "end"),
+    "summaries": (),
+}
+KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {table: ("doc_id", *others) for table, others in _OF_A_DOCUMENT.items()}
+    | {
+        "sources": ("source", "container"),
+        "vocabulary": ("term",),
+        "topics": ("topic_uid",),
+        "topic_terms": ("topic_uid", "rank"),
+        "runs": ("run_id",),
+    }
+)
+"""Columns in which no two rows of a table are alike; of the others, whole rows may be."""
+
 ROWS: Mapping[str, str] = MappingProxyType(
     {
         "sources": "one thing found, a file or a part of one, and what became of it",

@@ -3,21 +3,25 @@
 Nothing is written, and no lock is taken: a part that a run replaces meanwhile is read again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import BooksDoNotBalance, DamagedPart
-from schemas.receipts import Books
-from schemas.stages import STAGES, Kind
-from schemas.tables import TABLES
+from schemas.receipts import Books, Outcome
+from schemas.stages import PRODUCER, STAGES, Kind
+from schemas.tables import KEYS, TABLES
+from tasks import inventory
 from tasks.store import Footer, Store, part_of
 
 _TRIES = 3
 """Times that a part is read before it counts as damaged: a run may be replacing it."""
 _RUN = "run again with --set run.verify=true: it is set aside and computed anew"
+_COMPACT = "a compaction was interrupted: run again, which ends it"
+_AGAIN = "run again; while a run is at work, wait for its end"
 _OF_DOCUMENTS = frozenset(
     table for stage in STAGES.values() if stage.kind is Kind.DOCUMENT for table in stage.writes
 )
@@ -61,6 +65,9 @@ def verify(store: Store) -> Iterator[TableCheck]:
             size += store.folder.size(part) if store.folder.exists(part) else 0
             rows += found[0].num_rows
             faults += [Fault(part, problem, _RUN) for problem in _problems(store, part, *found)]
+        if table == "documents":
+            faults += _twice(store, parts)
+        faults += _silent(store, table)
         if parts or faults:
             yield TableCheck(table, len(parts), rows, size, tuple(faults))
 
@@ -88,6 +95,9 @@ def _problems(store: Store, part: str, rows: pa.Table, footer: Footer) -> Iterat
     table, number = part.partition("/")[0], part_of(part)[0]
     if table == "runs":
         yield from _unbalanced(rows)
+    key = list(KEYS.get(table, ()))
+    if key and rows.group_by(key).aggregate([]).num_rows != rows.num_rows:
+        yield f"rows with the same {', '.join(key)}"
     if table != "documents" and table not in _OF_DOCUMENTS:
         return
     docs = rows["doc_id"]
@@ -104,6 +114,37 @@ def _problems(store: Store, part: str, rows: pa.Table, footer: Footer) -> Iterat
     gone = footer.answers.keys() - (documents.answers.keys() if documents else set())
     if gone:
         yield f"answers for {len(gone)} documents that are gone"
+
+
+def _twice(store: Store, parts: Sequence[str]) -> Iterator[Fault]:
+    """Documents that stand in two parts; footers only."""
+    seen: set[str] = set()
+    for part in parts:
+        with suppress(DamagedPart):
+            footer = store.footer("documents", part_of(part)[0])
+            answers = footer.answers.keys() if footer else set()
+            if again := answers & seen:
+                yield Fault(part, f"{len(again)} of its documents stand in another part", _COMPACT)
+            seen |= answers
+
+
+def _silent(store: Store, table: str) -> Iterator[Fault]:
+    """Partitions whose documents the last whole run has computed, and a table says nothing of."""
+    last = inventory.last_run(store, whole=True)
+    if table not in _OF_DOCUMENTS or last is None or last["outcome"] == "failed":
+        return
+    stages = last["stages"]
+    if not isinstance(stages, list) or PRODUCER[table].name not in {s["stage"] for s in stages}:
+        return
+    for partition in store.partitions("documents"):
+        with suppress(DamagedPart):
+            documents, footer = (store.footer(name, partition) for name in ("documents", table))
+            every = documents.answers.items() if documents else ()
+            due = {doc for doc, answer in every if answer.outcome is Outcome.DONE}
+            missing = due - (footer.answers.keys() if footer else set())
+            if missing:
+                said = f"nothing is said of {len(missing)} documents"
+                yield Fault(store.name(table, partition), said, _AGAIN)
 
 
 def _unbalanced(rows: pa.Table) -> Iterator[str]:

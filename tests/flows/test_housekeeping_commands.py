@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from schemas.tables import TABLES
@@ -107,6 +108,26 @@ def test_a_part_of_another_partition_is_found(runs: Runs) -> None:
 
     assert found.returncode == 1
     assert "it is tokens/part-00002.parquet" in " ".join(found.stdout.split())
+
+
+def test_a_part_that_is_missing_is_found(runs: Runs) -> None:
+    (runs.results / "tokens" / "part-00002.parquet").unlink()
+
+    found = call("verify", *where(runs))
+
+    assert found.returncode == 1
+    assert "tokens/part-00002.parquet: nothing is said of 2 documents" in found.stdout
+
+
+def test_rows_that_are_there_twice_are_found(runs: Runs) -> None:
+    store = Store(runs.results)
+    rows, footer = store.read("summaries", 1), store.footer("summaries", 1)
+    assert footer is not None
+    store.write("summaries", 1, pa.concat_tables([rows, rows]), footer)
+
+    found = call("verify", *where(runs))
+
+    assert "summaries/part-00001.parquet: rows with the same doc_id" in found.stdout
 
 
 def test_a_foreign_file_is_found(runs: Runs) -> None:
