@@ -1,189 +1,247 @@
 """A run that is killed at any instant costs nothing but time.
 
-Nights, backfills and new fits of the topics, over a corpus that changes, are killed with SIGKILL at
-random instants and started again: the main process alone, or all processes at once. What they leave
-can be read at any moment, their helpers end by themselves, and in the end there are the rows of a
-run that nothing disturbed.
+Runs, backfills and refits of the topics, in an order drawn from a seed, are killed at random
+instants: the main process, all processes at once, a worker, or the Prefect server. What they leave
+can be read at any moment, and no process outlives them. The last run, which goes to its end, gives
+the rows of one that computes the same corpus from nothing, and leaves no file that is not of the
+results.
 """
 
+import json
 import os
 import random
 import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import pandas as pd
 import psutil
 import pytest
 
 from schemas.config import PipelineConfig
+from schemas.stages import STAGES
 from schemas.tables import TABLES
+from tasks import partitions, planning
+from tasks.store import Store
 from tests import in_process
-from tests.command_line import arguments, finish_run, start, write_corpus
+from tests.command_line import arguments, finish_run, start
+from tests.results import part_path
 from tests.small_models import SmallModels
 from tests.tables import assert_same_rows
 
-KILLS = int(os.environ.get("CORPUSMILL_KILLS", "3"))
+KILLS = int(os.environ.get("CORPUSMILL_KILLS", "2"))
 """Times that something is killed; 200 for a long test."""
 SEED = int(os.environ.get("CORPUSMILL_KILLS_SEED", "20"))
-_HELPERS_END_WITHIN_S = 15.0
-"""Workers look for their parent each second; a busy machine takes its time."""
-_SERVER_UP_WITHIN_S = 120.0
-_KINDS = ("backfill", "refit", "night")
-_SHARE_OF_ALL = 0.3
-_HIDDEN = [".corpusmill.json", ".lock", "similar_documents/.compared.json"]
+_HELPERS_END_WITHIN_S = 20.0
+"""Workers and server look for their parent each second; a busy machine takes its time."""
+_LASTS_S = float(os.environ.get("CORPUSMILL_KILLS_WITHIN_S", "12"))
+"""What a run of a changed corpus takes on two cores; one that ends before is not killed."""
+_WHOM = ("main", "main", "all", "worker", "server")
+_ONCE = ("preprocess", "entities", "embeddings", "sentiment", "summaries")
+"""Stages whose rows of a document depend on no other document."""
+_THINGS = ("boat", "net", "pier", "storm", "ferry", "gull", "market", "bread", "bell", "mill")
 
 
 @dataclass
-class Place:
-    """A corpus that changes, the settings that change, and where the results go."""
+class Sequence:
+    """What is done to a corpus and its results, one thing after another."""
 
-    folder: Path
-    settings: dict[str, dict[str, object]]
+    corpus: Path
+    results: Path
+    models: SmallModels
     environment: Mapping[str, str]
-    chance: random.Random
-    lasted_s: float = 5.0
+    chance: random.Random = field(default_factory=lambda: random.Random(SEED))
+    topics_seed: int = 1
+    told: list[str] = field(default_factory=list)
 
     @property
-    def corpus(self) -> Path:
-        """The texts."""
-        return self.folder / "corpus"
+    def settings(self) -> dict[str, dict[str, object]]:
+        """Small models, and the present seed of the topics."""
+        topics = self.models.settings["topics"] | {"seed": self.topics_seed}
+        return self.models.settings | {"topics": topics}
 
-    @property
-    def results(self) -> Path:
-        """The tables."""
-        return self.folder / "results"
+    def begin(self) -> "subprocess.Popen[str]":
+        """Start what comes next: a run of a changed corpus, a refit, a backfill, or a rerun."""
+        deeds = ["change", "change", "refit", "again"]
+        if any((self.results / "runs").glob("part-*")):
+            deeds += ["backfill"]
+        deed = self.chance.choice(deeds)
+        self.told.append(deed)
+        if deed == "backfill":
+            ranged = ("--source", f"{self.chance.randrange(3)}*")
+            some = self.chance.choice([ranged, ("--stages", "keywords,topics")])
+            return self._start("backfill", "--force", *some)
+        if deed == "change":
+            self.change()
+        if deed == "refit":
+            self.topics_seed += 1
+        return self.run()
 
-    def change(self, kind: str) -> None:
-        """What makes work for a run of this kind."""
-        if kind == "backfill":
-            known = self.settings["summaries"]["sentences"]
-            self.settings["summaries"] = {"sentences": self.chance.choice([*{1, 2, 3} - {known}])}
-        elif kind == "refit":
-            known = self.settings["topics"]["count"]
-            count = self.chance.choice([*{2, 3, 4} - {known}])
-            self.settings["topics"] = self.settings["topics"] | {"count": count}
+    def run(self) -> "subprocess.Popen[str]":
+        """Start a run."""
+        return self._start("run", str(self.corpus), "--partition-size", "4")
+
+    def change(self) -> None:
+        """Write a text anew, add one, or remove one."""
+        there = sorted(self.corpus.iterdir())
+        if len(there) > 9 and self.chance.random() < 0.4:
+            self.chance.choice(there).unlink()
         else:
-            texts = sorted(self.corpus.glob("*.txt"))
-            one, gone, new = self.chance.sample(texts, 3)
-            one.write_text(f"{one.read_text()} The boat {self.chance.random()} is here.")
-            gone.unlink()
-            new.with_name(f"{self.chance.randrange(10**6)}.txt").write_text(new.read_text()[::-1])
+            path = self.corpus / f"{self.chance.randrange(14):02d}.txt"
+            path.write_text(f"On day {self.chance.randrange(10**6)} it rained. {self._text()}")
 
-    def start(self, kind: str) -> "subprocess.Popen[str]":
-        """A run of this kind, in a session of its own."""
-        words = ["backfill", "--stages", "summaries,report"] if kind == "backfill" else ["run"]
-        words += [] if kind == "backfill" else [str(self.corpus), "--workers", "2"]
+    def _text(self) -> str:
+        pairs = [self.chance.sample(_THINGS, 2) for _ in range(6)]
+        return " ".join(f"The {one} is near the {other}." for one, other in pairs)
+
+    def _start(self, *words: str) -> "subprocess.Popen[str]":
+        workers = str(self.chance.choice([1, 2]))
         return start(
-            *words,
-            *("--results", str(self.results), "--json"),
+            *(*words, "--results", str(self.results), "--workers", workers, "--json"),
             *arguments(self.settings),
             environment=self.environment,
         )
 
-    def finish(self, kind: str) -> dict[str, object]:
-        """A run of this kind to its end; the account."""
-        began = time.monotonic()
-        account = finish_run(self.start(kind))
-        self.lasted_s = time.monotonic() - began
-        return account
-
 
 @pytest.fixture
-def place(
+def sequence(
     small_models: SmallModels, prefect_home: Mapping[str, str], tmp_path: Path
-) -> Iterator[Place]:
-    """With a Prefect server that outlives the runs."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = ("uvicorn", "--factory", "prefect.server.api.server:create_app")
-    environment = {**prefect_home, "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
-    server = subprocess.Popen(
-        [sys.executable, "-m", *command, "--port", str(port), "--log-level", "error"],
-        env=environment,
-    )
-    until = time.monotonic() + _SERVER_UP_WITHIN_S
-    while not _answers(f"{environment['PREFECT_API_URL']}/health"):
-        assert time.monotonic() < until
-        time.sleep(0.2)
+) -> Sequence:
+    """Nine texts and no results; temporary files have a folder of their own."""
+    (tmp_path / "corpus").mkdir()
     (tmp_path / "temporary").mkdir()
-    settings: dict[str, dict[str, object]] = {
-        name: {**values} for name, values in small_models.settings.items()
-    }
-    settings["run"] = {**settings.get("run", {}), "partition_size": 5}
-    settings["topics"] = {**settings.get("topics", {}), "count": 3}
-    settings["summaries"] = {"sentences": 3}
-    environment["TMPDIR"] = str(tmp_path / "temporary")
-    made = Place(tmp_path, settings, environment, random.Random(SEED))
-    write_corpus(made.corpus)
-    try:
-        yield made
-    finally:
-        server.terminate()
-        server.wait(30)
+    environment = {**prefect_home, "TMPDIR": str(tmp_path / "temporary")}
+    made = Sequence(tmp_path / "corpus", tmp_path / "results", small_models, environment)
+    for number in range(9):
+        (made.corpus / f"{number:02d}.txt").write_text(f"Text {number}. {made._text()}")
+    return made
 
 
-@pytest.mark.timeout(14_400)
-def test_what_is_killed_is_taken_up_where_it_was(place: Place, tmp_path: Path) -> None:
-    """Killed again and again, the results are those of runs that were left in peace."""
-    place.finish("night")
-    for number in range(KILLS):
-        kind = _KINDS[number] if number < len(_KINDS) else place.chance.choice(_KINDS)
-        place.change(kind)
-        began = time.time_ns()
-        _kill(place, kind)
-        _assert_readable(place.results)
-        written = _written(place.results, began)
-        account = place.finish(kind)
+@pytest.mark.timeout(300 + 120 * KILLS)
+def test_what_is_killed_is_taken_up_where_it_was(sequence: Sequence, tmp_path: Path) -> None:
+    """Killed again and again, the results are those of a run that was left in peace."""
+    for _ in range(KILLS):
+        stood = _settled(sequence)
+        _kill(sequence, sequence.begin())
 
-        assert account["outcome"] == "done"
-        assert _written(place.results, began).items() >= written.items()  # but what was in flight
-    if kind != "night":  # a backfill leaves what sees the whole corpus
-        place.finish("night")
+        _assert_readable(sequence.results)
+        assert _alive(sequence) == [], sequence.told
+        if not sequence.told[-1].startswith("backfill"):  # which computes them again on purpose
+            assert _again(stood) == [], sequence.told
+    account = finish_run(sequence.run())
 
-    config = PipelineConfig.model_validate(place.settings)
-    in_process.run(place.corpus, tmp_path / "calm", config)
-    assert_same_rows(in_process.rows(place.results), in_process.rows(tmp_path / "calm"))
-    assert _hidden(place.results) == _HIDDEN
-    assert [path.name for path in (tmp_path / "temporary").iterdir()] == []
+    config = PipelineConfig.model_validate(sequence.settings)
+    in_process.run(sequence.corpus, tmp_path / "calm", config)
+    assert_same_rows(in_process.rows(sequence.results), in_process.rows(tmp_path / "calm"))
+    assert account["outcome"] == "done"
+    assert _alive(sequence) == []
+    assert [*(tmp_path / "temporary").iterdir()] == []
+    assert _hidden(sequence.results) == _hidden(tmp_path / "calm") | {".lock"}
 
 
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url).is_success
-    except httpx.TransportError:
-        return False
-
-
-def _kill(place: Place, kind: str) -> None:
-    """Start a run and kill it, or all of its processes, at some instant; the others end."""
-    process = place.start(kind)
-    time.sleep(place.chance.uniform(0.05, 1.0) * place.lasted_s)
-    try:
-        helpers = psutil.Process(process.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        helpers = []
-    if place.chance.random() < _SHARE_OF_ALL:
-        os.killpg(process.pid, signal.SIGKILL)
+def _kill(sequence: Sequence, process: "subprocess.Popen[str]") -> None:
+    """Kill a part of it, or all, at a random instant; whatever is left of it comes to its end."""
+    whom, delay = sequence.chance.choice(_WHOM), sequence.chance.uniform(1, _LASTS_S)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(delay)
+    helpers = _helpers(process.pid)
+    if process.poll() is not None:
+        whom = "none"
+    elif whom in {"worker", "server"}:
+        some = _of(helpers, {"worker": "spawn_main", "server": "temporary_server"}[whom])
+        for one in some[:1]:
+            one.kill()
     else:
         process.send_signal(signal.SIGKILL)
-    process.communicate()
-    _, alive = psutil.wait_procs(helpers, timeout=_HELPERS_END_WITHIN_S)
-    assert [one.cmdline() for one in alive] == []
+        for one in helpers if whom == "all" else ():
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+    _, complaints = process.communicate(timeout=600)
+    sequence.told[-1] += f" {whom} at {delay:.1f} s"
+    if process.returncode != -signal.SIGKILL:
+        assert process.returncode == 0, (sequence.told, complaints)
+    elif whom not in {"main", "all"}:
+        raise AssertionError((sequence.told, complaints))
+    _log(sequence, process.returncode)
 
 
-def _written(results: Path, since: int) -> dict[Path, int]:
-    """The parts of the document stages that were written since, and when: once, and for all."""
-    tables = ("tokens", "entities", "embeddings", "keywords", "sentiment", "summaries")
-    parts = [part for table in tables for part in (results / table).glob("part-*.parquet")]
-    times = {part: part.stat().st_mtime_ns for part in parts}
-    return {part: when for part, when in times.items() if when > since}
+def _log(sequence: Sequence, code: int) -> None:
+    if path := os.environ.get("CORPUSMILL_KILLS_LOG"):
+        with Path(path).open("a", encoding="utf-8") as log:
+            log.write(json.dumps([len(sequence.told), sequence.told[-1], code]) + "\n")
+
+
+def _helpers(pid: int) -> list[psutil.Process]:
+    try:
+        return list(psutil.Process(pid).children(recursive=True))
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _of(processes: list[psutil.Process], word: str) -> list[psutil.Process]:
+    return [one for one in processes if any(word in each for each in _words(one))]
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
+
+
+def _alive(sequence: Sequence) -> list[list[str]]:
+    """The processes of the sequence that do not end by themselves, whoever is their parent."""
+    until = time.monotonic() + _HELPERS_END_WITHIN_S
+    while (left := [*_ours(sequence)]) and time.monotonic() < until:
+        time.sleep(0.1)
+    return [_words(one) for one in left]
+
+
+def _ours(sequence: Sequence) -> Iterator[psutil.Process]:
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get("TMPDIR") == sequence.environment["TMPDIR"]:
+                yield process
+
+
+def _settled(sequence: Sequence) -> dict[Path, tuple[int, int]]:
+    """The parts in which no document is to be computed; when they and their documents were written.
+
+    Only those of stages that look at one document at a time.
+    """
+    store, config = Store(sequence.results), PipelineConfig.model_validate(sequence.settings)
+    recipes = planning.recipes(store, config, _ONCE)
+    return {
+        part_path(store, table, number): _written(part_path(store, table, number))
+        for name in _ONCE
+        for number in store.partitions("documents")
+        if partitions.assess(store, STAGES[name], number, recipes[name], config).settled
+        for table in STAGES[name].writes
+        if number in store.partitions(table)
+    }
+
+
+def _again(stood: Mapping[Path, tuple[int, int]]) -> list[Path]:
+    """The parts that were written again, though their documents are those that they were."""
+    now = {part: _written(part) for part in stood}
+    return [
+        part
+        for part, (at, docs) in stood.items()
+        if now[part] != (at, docs) and now[part][1] == docs
+    ]
+
+
+def _written(part: Path) -> tuple[int, int]:
+    documents = part.parent.parent / "documents" / part.name
+    return _time(part), _time(documents)
+
+
+def _time(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
 
 
 def _assert_readable(results: Path) -> None:
@@ -193,10 +251,10 @@ def _assert_readable(results: Path) -> None:
             assert list(pd.read_parquet(results / table).columns) == schema.names
 
 
-def _hidden(results: Path) -> list[str]:
+def _hidden(results: Path) -> set[str]:
     """What lies in the folder that is no table: all that a killed run may leave is gone."""
-    return sorted(
+    return {
         path.relative_to(results).as_posix()
         for path in results.rglob("*")
         if any(part.startswith(".") for part in path.relative_to(results).parts)
-    )
+    }
