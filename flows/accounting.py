@@ -1,6 +1,7 @@
 """What a run is asked to do, and its books: from what stands on disk, and what it has done."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -65,13 +66,19 @@ class Ledger:
             left_out = neighbours.incomparable(self.store, self.recipes[name])
         return corpus.books(self.store, stage.reads[0], done=done, left_out=left_out)
 
-    def account(self, outcome: str, tasks: int = 0) -> history.RunAccount:
-        """The run so far; `tasks` have been submitted."""
+    def account(self, tasks: int = 0, *, outcome: str = "") -> history.RunAccount:
+        """The run so far; `tasks` have been submitted.
+
+        Without an `outcome` it is over: done, rejects (above the limit) or failed, as its books
+        say, which must balance.
+        """
+        books = {name: self.books(name) for name in self.request.stages}
+        outcome = outcome or self._outcome(books)
         stages = tuple(
             history.StageAccount(
                 name,
                 fingerprint(self.recipes[name]),
-                self.books(name),
+                books[name],
                 self.receipts[name].seconds,
                 self.receipts[name].peak_bytes,
             )
@@ -96,19 +103,17 @@ class Ledger:
         models = {ref: name for r in self.recipes.values() for ref, name in r["models"].items()}
         return history.run_rows(self.number, account, self.request.config, models)
 
-    def outcome(self) -> str:
-        """done, rejects (above the limit) or failed; checks that the books balance."""
+    def _outcome(self, books: Mapping[str, Books]) -> str:
         if self.failures:
             return "failed"
         limits, over = self.request.config.run, False
-        for name in self.request.stages:
-            books = self.books(name)
+        for name, each in books.items():
             try:
-                books.check(name)
+                each.check(name)
             except BooksDoNotBalance as error:
                 self.failures.append(str(error))
                 return "failed"
-            share = books.rejected / max(books.found - books.skipped, 1)
-            above = limits.max_rejects is not None and books.rejected > limits.max_rejects
+            share = each.rejected / max(each.found - each.skipped, 1)
+            above = limits.max_rejects is not None and each.rejected > limits.max_rejects
             over |= share > limits.max_reject_share or above
         return "rejects" if over else "done"

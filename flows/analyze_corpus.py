@@ -86,7 +86,7 @@ def analyze_corpus(
                     run.each_partition("document_topics")
                     run.neighbours("similar_documents")
                     run.report()
-        account = run.ledger.account(run.ledger.outcome(), run.tasks.count)
+        account = run.ledger.account(run.tasks.count)
         history.record(store, run.ledger.rows(account))
     run.tasks.progress.complete()
     with artifacts.shown("the account"):

@@ -104,7 +104,8 @@ def plan(
             trust=not settings.ingest.rehash,
         )
         names = with_upstream(stages_named(stages), settings)
-        plans = planning.plan(store, settings, names, found)
+        changes = planning.changes(store, settings, found)
+        plans = planning.plan(store, settings, names, changes)
         workers = settings.run.workers or available_cores()
         plan_screen.show_plan(plans, estimates.rates(store), workers, as_json=as_json)
 

@@ -15,6 +15,7 @@ from schemas.errors import CorpusmillError
 from schemas.stages import STAGES, Kind
 from tasks import history, ingest, planning
 from tasks.history import RunAccount
+from tasks.ingest import Changes
 from tasks.machine import available_cores
 from tasks.sources import Source, hashed, scan
 from tasks.store import Store
@@ -64,20 +65,17 @@ def idle(request: Request) -> RunAccount | None:
 
 def _idle(request: Request, store: Store) -> RunAccount | None:
     config = request.config
-    found: list[Source] | None = None
+    changes: Changes | None = None
     if any(STAGES[name].kind is Kind.SOURCE for name in request.stages):
         found = sources(request.corpus, config.ingest)
         _seen.set((request.corpus, config.ingest, found))
-    plans = planning.plan(store, config, request.stages, found)
-    if not all(plan.settled for plan in plans):
+        changes = planning.changes(store, config, found)
+        if not changes.settled or any(ingest.said(changes)):
+            return None
+    if not all(plan.settled for plan in planning.plan(store, config, request.stages, changes)):
         return None
     ledger = Ledger(request, store, planning.standing(config))
-    if found is not None:
-        made_by = ledger.recipes["ingest"]
-        keep = planning.keeps_stale(config)
-        if any(ingest.said(ingest.changed(store, found, made_by, keep_stale=keep))):
-            return None
-    account = ledger.account(ledger.outcome())
+    account = ledger.account()
     if account.outcome != "done":
         return None
     store.clean()

@@ -78,8 +78,7 @@ class Run:
         """Find the sources, read those that are new or changed, and give documents their place."""
         config, made_by = self.request.config, self.ledger.recipes["ingest"]
         found = first_look.sources(self.request.corpus, config.ingest)
-        keep = planning.keeps_stale(self.request.config)
-        changes = ingest.changed(self.store, found, made_by, keep_stale=keep)
+        changes = planning.changes(self.store, self.request.config, found)
         ingest.check_vanished(changes, config.ingest)
         for line in ingest.said(changes):
             speaker()(line, logging.WARNING)
@@ -179,7 +178,7 @@ class Run:
             return
         job = self._job("report", 0)
         if page.stale(self.store, job.recipe):
-            rows = self.ledger.rows(self.ledger.account("done", self.tasks.count))
+            rows = self.ledger.rows(self.ledger.account(self.tasks.count, outcome="done"))
             self.tasks.submit("report", 0, partial(self.workers.whole, page.write, job, rows))
 
     # ── helpers ─────────────────────────────────────────────────────────────────────────────────

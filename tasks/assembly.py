@@ -17,10 +17,11 @@ from schemas.fingerprints import Recipe, content_key, fingerprint
 from schemas.receipts import Books, Outcome, Receipt
 from schemas.tables import TABLES
 from tasks import changes, duplicates, source_rows
+from tasks.footers import Answer, Footer
 from tasks.ingest import Changes
 from tasks.machine import peak_bytes
 from tasks.staging import Batch, row_group
-from tasks.store import Answer, Footer, Store, content_digest, of_documents
+from tasks.store import Store, content_digest, of_documents
 
 if TYPE_CHECKING:
     import pandas as pd

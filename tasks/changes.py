@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from schemas.errors import DamagedPart
 from schemas.tables import TABLES
+from tasks.footers import Answer, Footer
 from tasks.rows import from_rows
-from tasks.store import Answer, Footer, Store
+from tasks.store import Store
 
 TABLE = "changes"
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"

@@ -18,7 +18,8 @@ from schemas.errors import DamagedPart
 from schemas.stages import STAGES, Kind
 from schemas.tables import TABLES
 from tasks import changes, page
-from tasks.store import Footer, Store, part_of
+from tasks.footers import Footer
+from tasks.store import Store, part_of
 
 JOURNAL = ".compacting.json"
 _STAGING = "compaction"

@@ -13,10 +13,11 @@ from schemas.receipts import Books, Outcome, Receipt
 from schemas.stages import STAGES, Stage
 from tasks import changes, topic_history
 from tasks.drift import Sketch, changed_share, sketch
+from tasks.footers import Footer
 from tasks.machine import peak_bytes
 from tasks.partitions import Job
 from tasks.rows import Stream
-from tasks.store import Footer, Store, content_digest
+from tasks.store import Store, content_digest
 
 Fit = Callable[[Stream, Settings], dict[str, pa.Table]]
 _SKETCH, _CONTENT = "corpus", "content"

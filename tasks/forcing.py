@@ -5,13 +5,13 @@ leaves the rest called up, and the next one does it.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from schemas.errors import DamagedPart
 from schemas.fingerprints import asked_again, fingerprint
 from schemas.stages import STAGES, Kind, Stage
+from tasks.footers import Footer
 from tasks.scope import Scope, Scopes
-from tasks.store import Footer, Store
+from tasks.store import Store
 
 
 def call_up(store: Store, names: Iterable[str], scopes: Scopes) -> int:
@@ -50,13 +50,13 @@ def _call_up(store: Store, stage: Stage, table: str, partition: int, scope: Scop
 
 def _called_up(footer: Footer, scope: Scope, *, whole: bool) -> tuple[Footer, int]:
     if whole:
-        answers = {doc: replace(answer, made_by="") for doc, answer in footer.answers.items()}
+        answers = {doc: answer._replace(made_by="") for doc, answer in footer.answers.items()}
         recipe = asked_again(footer.recipe)
         return Footer(recipe, answers, footer.extra), max(len(answers), 1)
     renamed = {name: asked_again(recipe) for name, recipe in footer.recipes.items()}
     chosen = {doc for doc in footer.answers if scope.takes(doc)}
     answers = {
-        doc: replace(answer, made_by=fingerprint(renamed[answer.made_by]))
+        doc: answer._replace(made_by=fingerprint(renamed[answer.made_by]))
         if doc in chosen
         else answer
         for doc, answer in footer.answers.items()

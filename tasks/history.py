@@ -14,8 +14,9 @@ from schemas.backfill import Backfill
 from schemas.config import PipelineConfig
 from schemas.errors import DamagedPart
 from schemas.receipts import Books
+from tasks.footers import Footer
 from tasks.rows import from_rows
-from tasks.store import Footer, Store
+from tasks.store import Store
 
 _LIBRARIES = (
     "prefect",

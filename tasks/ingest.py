@@ -112,10 +112,10 @@ def changed(
     hidden = frozenset(name for name in known - present if name.startswith(hiding))
     kept_back = hidden | _unreadable(store, found)
     same = frozenset(s.source for s in found if _same(s, old.get(s.source)))
-    unchanged = same - _entangled(store, same, present)
+    unchanged = (same - _entangled(store, same, present)) | kept_back
     return Changes(
-        unread=tuple(s for s in found if s.source not in unchanged | kept_back),
-        unchanged=unchanged | kept_back,
+        unread=tuple(s for s in found if s.source not in unchanged),
+        unchanged=unchanged,
         gone=frozenset(known - present - hidden),
         why=why,
         lost=kept_back if why else frozenset(),

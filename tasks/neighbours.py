@@ -22,10 +22,11 @@ from schemas.errors import DamagedPart
 from schemas.fingerprints import Recipe, digest, fingerprint
 from schemas.receipts import Outcome, Receipt
 from schemas.tables import TABLES
+from tasks.footers import Answer, Footer
 from tasks.machine import peak_bytes
 from tasks.partitions import Job
 from tasks.similar_documents import Vectors, document_vectors, merge, nearest
-from tasks.store import Answer, Footer, Store, of_documents
+from tasks.store import Store, of_documents
 
 TABLE, _CORPUS = "similar_documents", "compared"
 _RECORD = f"{TABLE}/.compared.json"

@@ -11,8 +11,9 @@ from schemas.receipts import Outcome
 from schemas.stages import Stage
 from schemas.tables import TABLES
 from tasks import changes
+from tasks.footers import Answer, Footer
 from tasks.rows import from_rows
-from tasks.store import Answer, Footer, Store
+from tasks.store import Store
 
 Refusals = Mapping[str, tuple[str, str]]
 """Reason and message of each document that is rejected."""

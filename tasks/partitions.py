@@ -18,10 +18,11 @@ from schemas.stages import CORPUS_TABLES, STAGES, Stage
 from tasks import partition_parts
 from tasks.computing import TOGETHER, computed
 from tasks.folders import Results
+from tasks.footers import Answer, Footer
 from tasks.machine import peak_bytes
 from tasks.partition_parts import Part, Refusals
 from tasks.scope import EVERYTHING, Scope, Scopes, everything
-from tasks.store import Answer, Footer, Store
+from tasks.store import Store
 
 _GONE = (Outcome.REJECTED, Outcome.SKIPPED)
 

@@ -1,8 +1,9 @@
 """What a run would compute, and why, without doing it: reads footers and the table of sources."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from schemas.config import PipelineConfig
 from schemas.errors import DamagedPart
@@ -52,6 +53,11 @@ class Ask:
     config: PipelineConfig
     scopes: Scopes
 
+    @cached_property
+    def corpus(self) -> Sketch:
+        """The corpus that a corpus stage would see: all documents that are not duplicates."""
+        return corpus.corpus_now(self.store, "documents")
+
 
 def recipes(store: Store, config: PipelineConfig, names: Iterable[str]) -> dict[str, Recipe]:
     """The present recipe of each stage, and of those it reads.
@@ -79,12 +85,12 @@ def plan(
     store: Store,
     config: PipelineConfig,
     names: Iterable[str],
-    found: list[Source] | None,
+    changes: Changes | None,
     scopes: Scopes | None = None,
     *,
     force: bool = False,
 ) -> list[StagePlan]:
-    """The plan of each stage, in order, for the corpus found; None reads no file.
+    """The plan of each stage, in order, for the corpus so changed; None for the one that stands.
 
     Documents in sources that are still to be read are not known yet: the later stages count as many
     as such sources have held so far. Where `force`, what is current counts as to be done.
@@ -92,8 +98,7 @@ def plan(
     names = tuple(names)
     known = recipes(store, config, names)
     plans, waiting, unread = [], set[str](), 0
-    if found is not None:
-        changes = ingest.changed(store, found, known["ingest"], keep_stale=keeps_stale(config))
+    if changes is not None:
         plans.append(_ingest(changes))
         unread = round(len(changes.unread) * _documents_a_source(store))
         waiting = set() if changes.settled else {"ingest"}
@@ -115,6 +120,12 @@ def plan(
         if not one.settled:
             waiting.add(name)
     return plans
+
+
+def changes(store: Store, config: PipelineConfig, found: Sequence[Source]) -> Changes:
+    """How the corpus found differs from what stands."""
+    made_by = recipes(store, config, ("ingest",))["ingest"]
+    return ingest.changed(store, found, made_by, keep_stale=keeps_stale(config))
 
 
 def keeps_stale(config: PipelineConfig) -> bool:
@@ -154,9 +165,9 @@ def _stage(ask: Ask, stage: Stage, made_by: Recipe, *, upstream_changes: bool) -
     store = ask.store
     if stage.kind is Kind.DOCUMENT:
         return document_stage(ask, stage, made_by)
-    total = corpus.corpus_now(store, "documents").documents
+    total = ask.corpus.documents
     if stage.kind is Kind.CORPUS:
-        why = corpus.reason_to_fit(store, stage, made_by, ask.config.topics, _expected(store))
+        why = corpus.reason_to_fit(store, stage, made_by, ask.config.topics, ask.corpus)
     elif stage.kind is Kind.NEIGHBOUR:
         stale = neighbours.stale(store, made_by)
         why = "corpus changed" if stale or upstream_changes else ""
@@ -185,8 +196,3 @@ def document_stage(ask: Ask, stage: Stage, made_by: Recipe) -> StagePlan:
         if not found.settled:
             unsettled.append(partition)
     return StagePlan(stage.name, "documents", current, dict(todo), tuple(unsettled))
-
-
-def _expected(store: Store) -> Sketch:
-    """The corpus that a corpus stage would see: all documents that are not duplicates."""
-    return corpus.corpus_now(store, "documents")

@@ -4,6 +4,7 @@ A corpus is a folder, a glob pattern, one file, a list of files (`@list.txt`), o
 the first three; a table is a file. `tasks.places` knows how each is gone through.
 """
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,6 +21,11 @@ __all__ = ["Source", "hashed", "scan"]
 _ON_DISK = ("file://", "local://")
 _TOGETHER = 64
 """Sources that a thread hashes at a time: what waits for each takes 2 kB."""
+
+_SOON_S = 0.02
+"""Where so many take longer, threads share them: the disk lets wait, or there is much to hash. Else
+the threads would only wait for each other: two took twice the time of one for 20,000 small files.
+"""
 
 
 def scan(corpus: str, config: IngestConfig) -> list[Source]:
@@ -43,9 +49,16 @@ def hashed(sources: list[Source], *, threads: int, trust: bool = True) -> list[S
     Nor has one whose version we `trust`: a large file, and an object that has an ETag.
     """
     parts = (sources[at : at + _TOGETHER] for at in range(0, len(sources), _TOGETHER))
+    done: list[Source] = []
+    for part in parts:
+        began = time.perf_counter()
+        done += _hashed(part, trust=trust)
+        if time.perf_counter() - began > _SOON_S:
+            break
     with ThreadPoolExecutor(threads) as pool:
-        done = pool.map(partial(_hashed, trust=trust), parts)
-        return [each for part in done for each in part]
+        for some in pool.map(partial(_hashed, trust=trust), parts):
+            done += some
+    return done
 
 
 def _hashed(sources: list[Source], *, trust: bool) -> list[Source]:

@@ -20,75 +20,42 @@ rows or the new, never a half.
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from types import MappingProxyType
+from contextlib import contextmanager, suppress
+from threading import Lock
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from cachetools import LRUCache
 
 from schemas.errors import DamagedPart, ResultsError, ResultsVersion
-from schemas.fingerprints import Recipe, digest, fingerprint
-from schemas.receipts import Outcome
 from schemas.tables import TABLES
+from tasks import footers
 from tasks.folders import MARKER, Held, Results, folder
+from tasks.footers import Footer
 
-FORMAT = 3
-_FOOTER, _ANSWERS = b"corpusmill", b"corpusmill.answers"
 _STAGING = ".staging"
 _OWN = {".lock", f".{MARKER}.new"}
 """What a run that was killed at its very beginning leaves in a new folder."""
 _SEVERAL = frozenset({"rejects", "changes"})
 """Tables that have several parts a partition, each with a name of its own."""
-_LETTERS = {outcome: outcome.value[:2] for outcome in Outcome}
-_OUTCOMES = {letters: outcome for outcome, letters in _LETTERS.items()}
+_ANSWERS_KEPT = 300_000
+"""In memory, of the footers read last: 20,000 documents at every stage; some 60 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a part says of one document: the content it was computed for, and what became of it."""
+class _Sealed(NamedTuple):
+    """A footer, and the check that it carries."""
 
-    key: str
-    outcome: Outcome = Outcome.DONE
-    made_by: str = ""
-    """Fingerprint of the recipe that it was computed by; the footer's own where none is given."""
+    footer: Footer
+    seal: str
 
 
-@dataclass(frozen=True)
-class Footer:
-    """What a part says of itself."""
-
-    recipe: Recipe
-    """What the part was last written by."""
-    answers: Mapping[str, Answer] = field(default_factory=dict)
-    extra: Mapping[str, str] = field(default_factory=dict)
-    """Whatever else a stage must find again, such as the digest of a fitted model."""
-    others: Mapping[str, Recipe] = field(default_factory=dict)
-    """Other recipes that documents were computed by, by fingerprint."""
-
-    def __post_init__(self) -> None:
-        """Name the recipe of every answer; drop those that no answer names."""
-        own = self.fingerprint
-        answers = {
-            doc: answer if answer.made_by else replace(answer, made_by=own)
-            for doc, answer in self.answers.items()
-        }
-        used = {answer.made_by for answer in answers.values()} - {own}
-        others = {name: self.others[name] for name in sorted(used)}
-        object.__setattr__(self, "answers", MappingProxyType(answers))
-        object.__setattr__(self, "others", MappingProxyType(others))
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """The name of the recipe."""
-        return fingerprint(self.recipe)
-
-    @property
-    def recipes(self) -> Mapping[str, Recipe]:
-        """Every recipe that a document was computed by, and the part's own, by fingerprint."""
-        return {self.fingerprint: self.recipe, **self.others}
+_read: LRUCache[tuple[str, str, str], _Sealed] = LRUCache(
+    _ANSWERS_KEPT, getsizeof=lambda sealed: len(sealed.footer.answers) + 1
+)
+"""The footers read last, by folder, name and stamp."""
+_reading = Lock()
 
 
 class Store:
@@ -109,10 +76,10 @@ class Store:
         """
         if self.folder.exists(MARKER):
             found = json.loads(self.folder.read(MARKER)).get("format")
-            if found != FORMAT:
+            if found != footers.FORMAT:
                 raise ResultsVersion(
-                    f"{self.root} has results of format {found}, this version writes {FORMAT}: "
-                    "give another folder with --results, or move that one away"
+                    f"{self.root} has results of format {found}, this version writes "
+                    f"{footers.FORMAT}: give another folder with --results, or move that one away"
                 )
         elif not create:
             raise ResultsError(
@@ -125,7 +92,7 @@ class Store:
             )
         if create:
             try:
-                self.replace(MARKER, json.dumps({"format": FORMAT}).encode())
+                self.replace(MARKER, json.dumps({"format": footers.FORMAT}).encode())
             except OSError as error:
                 raise ResultsError(
                     f"{self.root} cannot be written ({error.strerror}): mend its permissions or "
@@ -195,21 +162,31 @@ class Store:
 
         Raises `DamagedPart` where it cannot be read or fails its check.
         """
-        name = self.name(table, partition, stage)
         try:
-            end = self.folder.end(name)
+            return self._sealed(self.name(table, partition, stage)).footer
         except FileNotFoundError:
             return None
+
+    def _sealed(self, name: str) -> _Sealed:
+        """The footer of a part: read anew unless the file is the one that was read before."""
+        known = (str(self.root), name, self.folder.stamp(name))
+        with _reading:
+            if known in _read:
+                return _read[known]
+        end = self.folder.end(name)  # a network that fails is no damage
         try:
-            metadata = pq.read_metadata(end).metadata
+            kept = pq.read_metadata(end).metadata
+            sealed = _Sealed(footers.parsed(kept, name), json.loads(kept[footers.HEAD])["check"])
         except FileNotFoundError:
-            return None
-        except (OSError, pa.ArrowException) as error:
-            raise DamagedPart(name, table, partition, _first_line(error)) from error
-        try:
-            return _parse_footer(metadata, name)
-        except (KeyError, ValueError, TypeError) as error:
-            raise DamagedPart(name, table, partition, f"footer: {error}") from error
+            raise
+        except (OSError, pa.ArrowException, KeyError, ValueError, TypeError) as error:
+            table, (partition, _) = name.partition("/")[0], part_of(name)
+            why = f"footer: {_first_line(error)}"
+            raise DamagedPart(name, table, partition, why) from error
+        if known[-1]:
+            with _reading, suppress(ValueError):  # a footer larger than all that is kept
+                _read[known] = sealed
+        return sealed
 
     def rows(self, part: str) -> int:
         """How many rows a part has, by its footer."""
@@ -218,10 +195,8 @@ class Store:
     def seal(self, part: str) -> str:
         """The check that a part's footer carries; empty where it cannot be read."""
         try:
-            return str(
-                json.loads(pq.read_metadata(self.folder.end(part)).metadata[_FOOTER])["check"]
-            )
-        except (OSError, pa.ArrowException, KeyError, ValueError):
+            return self._sealed(part).seal
+        except (OSError, DamagedPart):
             return ""
 
     def read(
@@ -248,7 +223,7 @@ class Store:
         try:
             with pq.ParquetFile(source, page_checksum_verification=True) as file:
                 rows = file.read(columns=wanted)
-                _check(rows, schema, wanted, json.loads(file.metadata.metadata[_FOOTER]), name)
+                _check(rows, schema, wanted, json.loads(file.metadata.metadata[footers.HEAD]), name)
         except FileNotFoundError:
             return nothing.empty_table()
         except (OSError, pa.ArrowException, KeyError, ValueError, TypeError) as error:
@@ -268,13 +243,11 @@ class Store:
         Rows are cast to the table's fixed schema and sorted by `doc_id` (stable).
         """
         name, schema = self.name(table, partition, stage), TABLES[table]
-        kept = {
-            k: v for k, v in (rows.schema.metadata or {}).items() if k not in (_FOOTER, _ANSWERS)
-        }
+        kept = {k: v for k, v in (rows.schema.metadata or {}).items() if k not in footers.KEYS}
         rows = rows.select(schema.names).cast(schema)
         if "doc_id" in schema.names and table != "rejects":
             rows = rows.take(pc.sort_indices(rows, [("doc_id", "ascending")]))
-        rows = rows.replace_schema_metadata(kept | _format_footer(footer, rows.num_rows, name))
+        rows = rows.replace_schema_metadata(kept | footers.metadata(footer, rows.num_rows, name))
         with self.folder.replacing(name) as temporary:
             pq.write_table(rows, temporary, compression="zstd", write_page_checksum=True)
             with pq.ParquetFile(temporary, page_checksum_verification=True) as back:
@@ -350,7 +323,7 @@ def _check(
     Parquet has checksums for its pages, but for neither their headers nor its own footer: a bit
     that flips there changes names, types or counts.
     """
-    _check_name(head, name)
+    footers.check_name(head, name)
     names = schema.names if wanted is None else wanted
     if sorted(rows.column_names) != sorted(names) or not all(
         rows.schema.field(name).equals(schema.field(name)) for name in names
@@ -359,48 +332,6 @@ def _check(
     if rows.num_rows != head["rows"]:
         raise ValueError(f"{rows.num_rows} rows instead of {head['rows']}")
     rows.validate(full=True)
-
-
-def _check_name(head: Mapping[str, object], name: str) -> None:
-    """Raise `ValueError` where a part stands under the name of another."""
-    if head["name"] != name:
-        raise ValueError(f"it is {head['name']}")
-
-
-def _format_footer(footer: Footer, rows: int, name: str) -> dict[bytes, bytes]:
-    about = json.dumps(
-        {"recipes": [footer.recipe, *footer.others.values()], "extra": dict(footer.extra)},
-        sort_keys=True,
-    )
-    numbers = {name: number for number, name in enumerate((footer.fingerprint, *footer.others))}
-    answers = "\n".join(
-        f"{doc_id} {answer.key} {_LETTERS[answer.outcome]} {numbers[answer.made_by]}"
-        for doc_id, answer in sorted(footer.answers.items())
-    )
-    check = digest([name, about, answers, str(rows)])
-    head = {"format": FORMAT, "name": name, "about": about, "rows": rows, "check": check}
-    return {_FOOTER: json.dumps(head).encode(), _ANSWERS: answers.encode()}
-
-
-def _parse_footer(metadata: Mapping[bytes, bytes], name: str) -> Footer:
-    head = json.loads(metadata[_FOOTER])
-    _check_name(head, name)
-    about, answers = head["about"], metadata[_ANSWERS].decode()
-    if head["check"] != digest([name, about, answers, str(head["rows"])]):
-        raise ValueError("check does not match")
-    said = json.loads(about)
-    recipes = {fingerprint(recipe): recipe for recipe in said["recipes"]}
-    return Footer(
-        said["recipes"][0], _parse_answers(answers.split(), [*recipes]), said["extra"], recipes
-    )
-
-
-def _parse_answers(words: Sequence[str], recipes: Sequence[str]) -> dict[str, Answer]:
-    every = zip(words[0::4], words[1::4], words[2::4], words[3::4], strict=True)
-    return {
-        doc_id: Answer(key, _OUTCOMES[letters], recipes[int(number)])
-        for doc_id, key, letters, number in every
-    }
 
 
 def _first_line(error: BaseException) -> str:

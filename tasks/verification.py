@@ -15,7 +15,8 @@ from schemas.receipts import Books, Outcome
 from schemas.stages import PRODUCER, STAGES, Kind
 from schemas.tables import KEYS, TABLES
 from tasks import inventory
-from tasks.store import Footer, Store, part_of
+from tasks.footers import Footer
+from tasks.store import Store, part_of
 
 _TRIES = 3
 """Times that a part is read before it counts as damaged: a run may be replacing it."""

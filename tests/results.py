@@ -11,8 +11,9 @@ from schemas.config import PipelineConfig, Settings
 from schemas.fingerprints import Recipe, content_key, recipe
 from schemas.receipts import Outcome
 from schemas.stages import STAGES
+from tasks.footers import Answer, Footer
 from tasks.rows import from_rows
-from tasks.store import Answer, Footer, Store
+from tasks.store import Store
 
 CONFIG = PipelineConfig()
 _MODELS: defaultdict[str, str] = defaultdict(lambda: "sha256:1")

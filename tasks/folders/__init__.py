@@ -39,6 +39,12 @@ class Folder(Protocol):
     def size(self, name: str) -> int:
         """The bytes of a file. Raises `FileNotFoundError`."""
 
+    def stamp(self, name: str) -> str:
+        """Tells a file from any that stood under its name before; empty where nothing does.
+
+        Raises `FileNotFoundError`.
+        """
+
     def source(self, name: str) -> Path | pa.BufferReader:
         """The whole file, for pyarrow to read. May raise `FileNotFoundError`."""
 

@@ -5,6 +5,7 @@ import errno
 import os
 import shutil
 import socket
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _OF_THE_DISK = frozenset(
 """Errors of a disk, which libraries raise without saying of which."""
 _NEW = ".new"
 """Ends the name of what is being written: the collectors of metrics pass over it, and so do we."""
+_TICK_NS = 2_000_000_000
+"""The coarsest clock among common file systems: FAT's."""
 _LOCK = ".lock"
 """Says who holds it; what a run that has ended left there is of no weight."""
 
@@ -118,6 +121,16 @@ class Disk:
     def size(self, name: str) -> int:
         """The bytes of a file. Raises `FileNotFoundError`."""
         return (self.root / name).stat().st_size
+
+    def stamp(self, name: str) -> str:
+        """Inode, size and time of the last change; empty where that is too young to tell.
+
+        Two writes within a tick of the file system's clock have one time. Git calls such an entry
+        of its index "racily clean", and looks at the file again, too.
+        """
+        stat = (self.root / name).stat()
+        young = abs(time.time_ns() - stat.st_mtime_ns) < _TICK_NS
+        return "" if young else f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns}"
 
     def source(self, name: str) -> Path:
         """The path, which pyarrow reads as fast as it can."""

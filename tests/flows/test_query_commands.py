@@ -10,8 +10,9 @@ from flows import dictionary
 from schemas.errors import ConfigError
 from schemas.tables import ROWS, TABLES
 from tasks import queries
+from tasks.footers import Footer
 from tasks.rows import from_rows
-from tasks.store import Footer, Store
+from tasks.store import Store
 from tests.command_line import ROOT, call
 from tests.object_server import Bucket
 

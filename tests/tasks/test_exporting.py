@@ -12,8 +12,9 @@ import pytest
 from schemas.errors import ConfigError
 from tasks import exporting
 from tasks.folders.disk import replacing
+from tasks.footers import Footer
 from tasks.rows import from_rows
-from tasks.store import Footer, Store
+from tasks.store import Store
 from tests.results import document, recipe_of
 
 ROW = {

@@ -7,9 +7,10 @@ import pytest
 from schemas.errors import ResultsError
 from schemas.receipts import Outcome
 from tasks import history, inventory
+from tasks.footers import Footer
 from tasks.partitions import Job, run
 from tasks.rows import from_rows
-from tasks.store import Footer, Store
+from tasks.store import Store
 from tests.results import (
     CONFIG,
     document,

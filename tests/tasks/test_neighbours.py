@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from schemas.config import PipelineConfig
 from schemas.receipts import Outcome
 from tasks import neighbours
+from tasks.footers import Answer, Footer
 from tasks.neighbours import Neighbours, blocks, finish, run, stale
 from tasks.partitions import Job
 from tasks.rows import from_rows
-from tasks.store import Answer, Footer, Store
+from tasks.store import Store
 from tests.results import key, part_path, recipe_of
 
 CONFIG = PipelineConfig.model_validate({"similar": {"count": 2, "min_score": 0.1}})

@@ -35,7 +35,8 @@ def corpus(tmp_path: Path) -> Path:
 
 def plans(store: Store, corpus: Path, config: PipelineConfig) -> dict[str, StagePlan]:
     found = hashed(scan(str(corpus), config.ingest), threads=1)
-    return {plan.stage: plan for plan in planning.plan(store, config, tuple(STAGES), found)}
+    changes = planning.changes(store, config, found)
+    return {plan.stage: plan for plan in planning.plan(store, config, tuple(STAGES), changes)}
 
 
 def test_a_fresh_corpus(tmp_path: Path, corpus: Path, config: PipelineConfig) -> None:
@@ -118,6 +119,7 @@ def test_models_of_other_stages_need_not_be_there(
     )
     found = hashed(scan(str(corpus), IngestConfig()), threads=1)
 
-    (ingest, preprocess) = planning.plan(store, broken, ("ingest", "preprocess"), found)
+    changes = planning.changes(store, broken, found)
+    (ingest, preprocess) = planning.plan(store, broken, ("ingest", "preprocess"), changes)
 
     assert (ingest.stage, preprocess.stage) == ("ingest", "preprocess")

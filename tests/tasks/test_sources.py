@@ -278,6 +278,21 @@ def test_bytes_are_hashed(tmp_path: Path) -> None:
     assert found[1].modified.utcoffset() is not None
 
 
+def test_threads_share_what_lets_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hashes are the same, in the same order, whether threads share the work or not."""
+    names = [f"{n:03d}.txt" for n in range(200)]
+    put(tmp_path, *names)
+    found = scan(str(tmp_path), ALL)
+    alone = hashed(found, threads=2)
+    monkeypatch.setattr("tasks.sources._SOON_S", -1.0)
+
+    shared = hashed(found, threads=2)
+
+    assert shared == alone
+    assert [source.source for source in shared] == names
+    assert len({source.sha256 for source in shared}) == 200
+
+
 def test_a_large_file_is_not_hashed(tmp_path: Path) -> None:
     """2 GB of nothing cost nothing; its size and time tell whether it has changed."""
     with (tmp_path / "large").open("wb") as file:

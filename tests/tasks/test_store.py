@@ -21,8 +21,9 @@ from schemas.errors import DamagedPart, ResultsError, ResultsLocked, ResultsVers
 from schemas.receipts import Outcome
 from schemas.tables import TABLES
 from tasks import metrics
+from tasks.footers import Answer, Footer
 from tasks.rows import from_rows
-from tasks.store import Answer, Footer, Store, content_digest, of_documents
+from tasks.store import Store, content_digest, of_documents
 from tests.results import part_path
 
 DOCS = tuple(f"{n:016x}" for n in range(4))
@@ -530,3 +531,48 @@ def test_staging_is_cleared_whole(store: Store) -> None:
     store.clear_staging()
 
     assert not staged.parent.exists()
+
+
+# ── footers that were read before ───────────────────────────────────────────────────────────────
+
+
+def aged(path: Path, seconds: int) -> None:
+    """Let a file be so many seconds old."""
+    then = path.stat().st_mtime_ns - seconds * 10**9
+    os.utime(path, ns=(then, then))
+
+
+def test_a_footer_is_read_once(store: Store) -> None:
+    """Asked for again, also by another store of the folder, it costs a look at the file."""
+    aged(written(store), 60)
+    first = store.footer("summaries", 0)
+
+    with mock.patch("pyarrow.parquet.read_metadata") as read:
+        again = Store(store.root).footer("summaries", 0)
+
+    assert again is first
+    assert first == FOOTER
+    assert not read.called
+
+
+def test_a_footer_that_is_written_anew_is_read_anew(store: Store) -> None:
+    """Whatever was read before."""
+    aged(written(store), 60)
+    store.footer("summaries", 0)
+    store.write("summaries", 0, summaries(), Footer({"stage": "summaries", "version": 2}))
+
+    footer = store.footer("summaries", 0)
+
+    assert footer is not None
+    assert footer.recipe["version"] == 2
+
+
+def test_damage_to_a_footer_that_was_read_is_found(store: Store) -> None:
+    """A part that is written to after its footer was read is looked at again."""
+    part = written(store)
+    aged(part, 60)
+    store.footer("summaries", 0)
+    part.write_bytes(part.read_bytes()[:-9])
+
+    with pytest.raises(DamagedPart):
+        store.footer("summaries", 0)

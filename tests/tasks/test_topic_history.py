@@ -8,8 +8,9 @@ import pytest
 from schemas.config import TopicsConfig
 from schemas.stages import STAGES
 from tasks import topic_model
+from tasks.footers import Footer
 from tasks.rows import from_rows
-from tasks.store import Footer, Store
+from tasks.store import Store
 from tasks.topic_history import continued
 from tests.results import part_path
 from tests.topic_models import model_of

@@ -1,6 +1,7 @@
 """A folder of this machine and objects below a URL keep the same promises."""
 
 import errno
+import os
 from pathlib import Path
 from unittest import mock
 
@@ -237,3 +238,27 @@ def test_any_storage_of_fsspec() -> None:
 
     assert store.partitions("documents") == [0]
     assert storage.is_url(str(store.root))
+
+
+def test_a_stamp_tells_a_file_from_the_one_before(tmp_path: Path) -> None:
+    """A file that is written anew has another stamp, though it be as long and as old."""
+    here = Disk(tmp_path)
+    stamps = set()
+    for content in (b"1", b"2"):
+        with here.replacing("a") as path:
+            path.write_bytes(content)
+            (tmp_path / f"kept{len(stamps)}").hardlink_to(path)  # its inode is not given again
+        os.utime(tmp_path / "a", ns=(0, 0))
+        stamps.add(here.stamp("a"))
+
+    assert len(stamps) == 2
+    assert "" not in stamps
+
+
+def test_a_young_file_has_no_stamp(tmp_path: Path) -> None:
+    """It may be written to again within the tick of the clock that it was written in."""
+    (tmp_path / "a").write_bytes(b"1")
+
+    assert Disk(tmp_path).stamp("a") == ""
+    with pytest.raises(FileNotFoundError):
+        Disk(tmp_path).stamp("b")
