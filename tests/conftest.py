@@ -29,6 +29,14 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a test by no more bytes than a signature has.
+
+    What is compressed bears the time, and every process must give a test one name.
+    """
+    return "bytes" if isinstance(val, bytes) and len(val) > 16 else None
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """A new results folder, open."""
